@@ -1,0 +1,28 @@
+package io.switchboard.event;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/** The bus topics on which internal services publish; the name is the bus address and the last segment of the HTTP path. */
+public enum EventTopic {
+    TREE,
+    META,
+    JOB;
+
+    private final String address = name().toLowerCase(Locale.ROOT);
+
+    /** The name on the wire: {@code tree}, {@code meta}, {@code job}. */
+    public String address() {
+        return address;
+    }
+
+    /** The topic of that name, if there is one. */
+    public static Optional<EventTopic> of(String address) {
+        for (EventTopic topic : values()) {
+            if (topic.address.equals(address)) {
+                return Optional.of(topic);
+            }
+        }
+        return Optional.empty();
+    }
+}
