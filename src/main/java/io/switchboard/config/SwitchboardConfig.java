@@ -1,0 +1,185 @@
+package io.switchboard.config;
+
+import io.quarkus.runtime.annotations.ConfigDocIgnore;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Every setting of Switchboard, under {@code switchboard.}. A key that is not here fails the start. Where a number or a
+ * size is a limit, {@code 0} switches it off.
+ */
+@ConfigMapping(prefix = "switchboard")
+public interface SwitchboardConfig {
+    /** Signing in: who may connect, and what the token's claims are called. */
+    Auth auth();
+
+    /**
+     * Origins of pages that may open a socket, beside pages of the same host and port: a comma-separated list such as
+     * {@code https://files.example.org}. {@code *} allows every origin and must be written explicitly.
+     */
+    Optional<List<String>> origins();
+
+    /**
+     * Whether a connection must name an origin. Browsers always do; services and command-line clients do not, and are
+     * let in unless this is {@code true}.
+     */
+    @WithDefault("false")
+    boolean originRequired();
+
+    /** How {@code /ws} finds out which dialect a client speaks. */
+    Detect detect();
+
+    /** Bounds; {@code 0} switches a limit off. */
+    Limits limits();
+
+    /** The order of events. */
+    Log log();
+
+    /** What internal services publish. */
+    Ingress ingress();
+
+    /** Settings of the dev profile; without effect in production. */
+    @ConfigDocIgnore
+    Dev dev();
+
+    /** Signing in. */
+    interface Auth {
+        /** How long a connection may stay without signing in. */
+        @WithDefault("30s")
+        Duration timeout();
+
+        /** Where the token says who the user is and what the user may see. */
+        ClaimNames claims();
+
+        /**
+         * Who may publish: a role, and the topics that it may publish on, comma-separated; {@code *} for all. Without any
+         * entry the role {@code publisher} may publish on all topics.
+         */
+        Map<String, List<String>> publishers();
+
+        /**
+         * Signature algorithms that are accepted, comma-separated. The default is {@code mp.jwt.verify.publickey.algorithm}
+         * where that is set, otherwise every asymmetric one. {@code HS256}, {@code HS384} and {@code HS512} need
+         * {@code smallrye.jwt.verify.secretkey} and exclude the others.
+         */
+        @WithDefault("${mp.jwt.verify.publickey.algorithm:RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA}")
+        List<String> algorithms();
+
+        /** Tolerance for clocks that differ, applied to {@code exp} and {@code nbf} alike. */
+        @WithDefault("0s")
+        Duration clockSkew();
+
+        /** How long a set of keys fetched from a URL is used before it is fetched again. */
+        @WithDefault("10m")
+        Duration jwksRefresh();
+
+        /**
+         * The least time between two fetches of a key set because a token named an unknown key: how soon a rotated key
+         * works, and how often a stranger can make Switchboard fetch.
+         */
+        @WithDefault("5s")
+        Duration jwksRefreshOnUnknownKey();
+    }
+
+    /** Names of claims: each a comma-separated list of which the first present one counts; {@code a/b} looks inside {@code a}. */
+    interface ClaimNames {
+        /** The login. */
+        @WithDefault("name,preferred_username,upn,sub")
+        List<String> username();
+
+        /** The profile; {@code admin} sees the jobs of the system user. */
+        @WithDefault("profile")
+        List<String> profile();
+
+        /** Roles, an array or a comma-separated string. */
+        @WithDefault("roles,groups")
+        List<String> roles();
+
+        /**
+         * Workspaces: an array of ids, or of objects {@code {"uuid","slug","label","roots":[…],"permission"}}.
+         */
+        @WithDefault("workspaces")
+        List<String> workspaces();
+    }
+
+    /** Detection of the dialect on {@code /ws}. */
+    interface Detect {
+        /** Whether an {@code Authorization} header means the Realtime dialect; {@code false} for proxies that add one. */
+        @WithDefault("true")
+        boolean authorizationHeader();
+    }
+
+    /** Bounds. */
+    interface Limits {
+        /** Connections in total, signed in or not. */
+        @WithDefault("100000")
+        int connections();
+
+        /** Connections of one user. */
+        @WithDefault("0")
+        int connectionsPerUser();
+
+        /** Connections from one address. */
+        @WithDefault("0")
+        int connectionsPerAddress();
+
+        /** Largest message from a client, and so the largest token, in bytes. */
+        @WithDefault("64K")
+        MemorySize messageSize();
+
+        /** Bytes that may wait for one slow client before it is closed. */
+        @WithDefault("1M")
+        MemorySize outboundBytes();
+
+        /** Bytes that may wait for all clients together; above it the fullest are closed first. */
+        @WithDefault("256M")
+        MemorySize outboundBytesTotal();
+
+        /** Largest single event of an internal service, in bytes. */
+        @WithDefault("1M")
+        MemorySize eventSize();
+
+        /** Events in one array. */
+        @WithDefault("1000")
+        @WithName("events-per-request")
+        int eventsPerRequest();
+    }
+
+    /** The order of events. */
+    interface Log {
+        /** Bytes of events that were accepted and are still on their way to the sockets; above it publishing is refused. */
+        @WithDefault("64M")
+        MemorySize queueBytes();
+
+        /** The same as a number of events. */
+        @WithDefault("100000")
+        int queueEvents();
+    }
+
+    /** What internal services publish. */
+    interface Ingress {
+        /** For how long a retry with the same Idempotency-Key, or CloudEvents source and id, is recognised. */
+        @WithDefault("10m")
+        Duration idempotencyWindow();
+
+        /** How many keys are remembered at most; the oldest are forgotten first. */
+        @WithDefault("100000")
+        int idempotencyKeys();
+    }
+
+    /** Settings of the dev profile. */
+    interface Dev {
+        /** Folder that the dev profile watches; by default a scratch folder beside the keys. */
+        Optional<String> folder();
+
+        /** Where the dev profile keeps its keys and its scratch folder. */
+        @WithDefault(".dev")
+        String home();
+    }
+}
