@@ -31,14 +31,8 @@ public record Claims(
         requireNonNull(expiresAt, "expiresAt");
     }
 
-    /** Whether this very view is among the workspaces; a handful of comparisons. */
+    /** Whether the view is among the workspaces; a handful of comparisons, mostly of identities. */
     public boolean holds(View view) {
-        for (int i = 0; i < views.size(); i++) {
-            View held = views.get(i);
-            if (held == view || held.equals(view)) {
-                return true;
-            }
-        }
-        return false;
+        return views.contains(view);
     }
 }
