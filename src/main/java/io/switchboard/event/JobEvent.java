@@ -6,9 +6,9 @@ import static java.util.Objects.requireNonNull;
  * Progress of a background job.
  *
  * @param owner the user who triggered the task, or {@link #SYSTEM_USER}
- * @param json the event as it came, UTF-8 JSON; must not be changed
+ * @param json the event as it came, JSON
  */
-public record JobEvent(String owner, byte[] json) implements Event {
+public record JobEvent(String owner, String json) implements Event {
     /** Owner of the jobs that the system runs by itself; only admins see them. */
     public static final String SYSTEM_USER = "pydio.system.user";
 
@@ -24,6 +24,6 @@ public record JobEvent(String owner, byte[] json) implements Event {
 
     @Override
     public int weight() {
-        return json.length;
+        return json.length();
     }
 }
