@@ -1,0 +1,2 @@
+/** Pydio Cells: events to the web client. */
+package io.switchboard.dialect.cells;

@@ -1,0 +1,37 @@
+package io.switchboard.event;
+
+import io.switchboard.auth.Claims;
+import io.switchboard.hub.Guard;
+import io.switchboard.hub.Policy;
+import io.switchboard.hub.Publication;
+import io.switchboard.hub.Topic;
+import io.switchboard.log.Position;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** Jobs: each task's progress goes to the user who triggered it, and the system's own jobs to admins. Pure, any thread. */
+public final class JobFamily {
+    /** Jobs of the system user; should a user be called like that, the guards still differ. */
+    public static final Topic SYSTEM_TOPIC = Topic.of("job", "@system");
+
+    /** Who sees the jobs of the system user. */
+    public static final Guard SYSTEM_GUARD = new Guard.HasProfile(Claims.ADMIN_PROFILE);
+
+    private JobFamily() {}
+
+    /** The jobs of a user. */
+    public static Topic topicOf(String username) {
+        return Topic.of("job", username);
+    }
+
+    static Publication publication(Position position, JobEvent event) {
+        boolean system = event.owner().equals(JobEvent.SYSTEM_USER);
+        return new Publication(
+                position,
+                system ? SYSTEM_TOPIC : topicOf(event.owner()),
+                system ? SYSTEM_GUARD : new Guard.IsUser(event.owner()),
+                Policy.RELIABLE,
+                Optional.empty(),
+                event.json().getBytes(StandardCharsets.UTF_8));
+    }
+}

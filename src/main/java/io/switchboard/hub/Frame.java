@@ -1,0 +1,55 @@
+package io.switchboard.hub;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+
+/** Bytes ready for the wire, rendered once and copied to each socket that wants them. Immutable, any thread. */
+public final class Frame {
+    /** RFC 6455, 5.2: FIN and opcode 1. */
+    private static final byte FINAL_TEXT = (byte) 0x81;
+
+    private final byte[] bytes;
+
+    private Frame(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** A whole WebSocket text message, as a server sends it: unmasked, in one frame (RFC 6455, 5.2). */
+    public static Frame text(byte[] utf8) {
+        int length = utf8.length;
+        int header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+        byte[] bytes = new byte[header + length];
+        bytes[0] = FINAL_TEXT;
+        switch (header) {
+            case 2 -> bytes[1] = (byte) length;
+            case 4 -> {
+                bytes[1] = 126;
+                bytes[2] = (byte) (length >>> 8);
+                bytes[3] = (byte) length;
+            }
+            default -> {
+                bytes[1] = 127;
+                for (int i = 0; i < Integer.BYTES; i++) {
+                    bytes[6 + i] = (byte) (length >>> (8 * (3 - i)));
+                }
+            }
+        }
+        System.arraycopy(utf8, 0, bytes, header, length);
+        return new Frame(bytes);
+    }
+
+    /** The same from a string. */
+    public static Frame text(String text) {
+        return text(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Size on the wire, in bytes. */
+    public int size() {
+        return bytes.length;
+    }
+
+    /** Copies the frame to the end of the buffer. */
+    public void writeTo(ByteBuf target) {
+        target.writeBytes(bytes);
+    }
+}

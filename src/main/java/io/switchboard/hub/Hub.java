@@ -1,0 +1,83 @@
+package io.switchboard.hub;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * All shards of this process, and which of them to visit.
+ *
+ * <p>Delivery promise: work that is posted in some order runs on every shard in that order; at most once; never on a
+ * shard that had no subscriber when it was posted and gained one only later.
+ */
+public final class Hub {
+    private final Summary summary = new Summary();
+    private final List<Shard> shards = new CopyOnWriteArrayList<>();
+
+    /** Adds the shard of an event loop; any thread, once for each loop. */
+    public synchronized Shard addShard(Loop loop) {
+        if (shards.size() == Long.SIZE) {
+            throw new IllegalStateException("more than 64 event loops: set quarkus.vertx.event-loops-pool-size");
+        }
+        Shard shard = new Shard(loop, summary, shards.size());
+        shards.add(shard);
+        return shard;
+    }
+
+    /** Shards with subscribers of the topic, as a set of bits for {@link #post}. */
+    public long shardsOf(Topic topic) {
+        return summary.ofTopic(topic);
+    }
+
+    /** Shards that hold a view with this very root, as a set of bits for {@link #post}. */
+    public long shardsOfRoot(String path) {
+        return summary.ofRoot(path);
+    }
+
+    /**
+     * Runs the work on each of the shards, on their loops.
+     *
+     * @param targets bits from {@link #shardsOf} and {@link #shardsOfRoot}, combined
+     * @param done runs once, when the last of them has finished, or at once if there is none
+     */
+    public void post(long targets, Consumer<Shard> work, Runnable done) {
+        int count = Long.bitCount(targets);
+        if (count == 0) {
+            done.run();
+            return;
+        }
+        AtomicInteger pending = new AtomicInteger(count);
+        Runnable finished = () -> {
+            if (pending.decrementAndGet() == 0) {
+                done.run();
+            }
+        };
+        for (long rest = targets; rest != 0; rest &= rest - 1) {
+            Shard shard = shards.get(Long.numberOfTrailingZeros(rest));
+            try {
+                shard.loop().execute(() -> {
+                    try {
+                        work.accept(shard);
+                    } finally {
+                        finished.run();
+                    }
+                });
+            } catch (RejectedExecutionException _) {
+                // The loop has ended with its sessions.
+                finished.run();
+            }
+        }
+    }
+
+    /** All shards, for sweeps and figures. */
+    public List<Shard> shards() {
+        return List.copyOf(shards);
+    }
+
+    /** How many topics and roots the summary knows; 0 when nobody is subscribed. */
+    public int entries() {
+        return summary.size();
+    }
+}

@@ -1,0 +1,76 @@
+package io.switchboard.hub;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchboard.log.Position;
+import java.util.Optional;
+
+/**
+ * An event as one view or target sees it. Immutable but for the memory of what was rendered, so it is shared by all event
+ * loops.
+ */
+public final class Publication {
+    /** How many variants of dialects there may be. */
+    public static final int SLOTS = 8;
+
+    private final Position position;
+    private final Topic topic;
+    private final Guard guard;
+    private final Policy policy;
+    private final Optional<String> key;
+    private final byte[] json;
+    private final Frame[] frames = new Frame[SLOTS];
+
+    /**
+     * @param position the event's place in the log
+     * @param topic what it is about
+     * @param guard who may see it
+     * @param policy how to deliver to one who lags
+     * @param key what a newer publication of the topic replaces, where the policy does that
+     * @param json the content, UTF-8 JSON; handed over, not copied
+     */
+    public Publication(Position position, Topic topic, Guard guard, Policy policy, Optional<String> key, byte[] json) {
+        this.position = requireNonNull(position, "position");
+        this.topic = requireNonNull(topic, "topic");
+        this.guard = requireNonNull(guard, "guard");
+        this.policy = requireNonNull(policy, "policy");
+        this.key = requireNonNull(key, "key");
+        this.json = requireNonNull(json, "json");
+    }
+
+    public Position position() {
+        return position;
+    }
+
+    public Topic topic() {
+        return topic;
+    }
+
+    public Guard guard() {
+        return guard;
+    }
+
+    public Policy policy() {
+        return policy;
+    }
+
+    public Optional<String> key() {
+        return key;
+    }
+
+    /** The content as a text frame of its own. */
+    public Frame asText() {
+        return Frame.text(json);
+    }
+
+    /** The frame for a variant, rendered on first use. Two loops may both render it: frames are immutable and equal. */
+    public Frame frame(Renderer renderer) {
+        int slot = renderer.slot();
+        Frame frame = frames[slot];
+        if (frame == null) {
+            frame = renderer.render(this);
+            frames[slot] = frame;
+        }
+        return frame;
+    }
+}

@@ -1,0 +1,98 @@
+package io.switchboard.hub;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchboard.auth.View;
+import java.util.function.Consumer;
+
+/**
+ * The part of the hub that one event loop owns. Every method is called on that loop, and none of them locks or blocks.
+ *
+ * <p>What the hub must know to visit this shard is set before {@code subscribe} and {@code hold} return, and taken back
+ * with the last subscriber; both happen on the owning loop, so a publication that is placed after a subscription was
+ * acknowledged cannot miss it.
+ */
+public final class Shard {
+    private final Loop loop;
+    private final Summary summary;
+    private final int number;
+    private final SubscriptionIndex subscriptions = new SubscriptionIndex();
+    private final ViewIndex views = new ViewIndex();
+
+    Shard(Loop loop, Summary summary, int number) {
+        this.loop = requireNonNull(loop, "loop");
+        this.summary = summary;
+        this.number = number;
+    }
+
+    /** The loop that owns this shard. */
+    public Loop loop() {
+        return loop;
+    }
+
+    int number() {
+        return number;
+    }
+
+    /** Subscribes to what a guard allows of a topic; to be given back to {@link #unsubscribe}. */
+    public Subscription subscribe(Topic topic, Guard guard, Subscriber subscriber) {
+        summary.add(topic, number);
+        return subscriptions.add(topic, guard, subscriber);
+    }
+
+    /** Gives a subscription back; a second time does nothing. */
+    public void unsubscribe(Subscription subscription) {
+        if (subscriptions.remove(subscription)) {
+            summary.remove(subscription.topic, number);
+        }
+    }
+
+    /** Makes events of a view findable here; to be given back to {@link #release} as often as it was held. */
+    public HeldView hold(View view) {
+        HeldView held = views.find(view);
+        if (held == null) {
+            held = views.add(view);
+            for (View.Root root : view.roots()) {
+                summary.addRoot(root.path(), number);
+            }
+        }
+        held.holders++;
+        return held;
+    }
+
+    /** Gives a view back. */
+    public void release(HeldView held) {
+        if (--held.holders == 0) {
+            views.remove(held);
+            for (View.Root root : held.view().roots()) {
+                if (!views.hasRoot(root.path())) {
+                    summary.removeRoot(root.path(), number);
+                }
+            }
+        }
+    }
+
+    /** Visits the views held here of a workspace. */
+    public void forWorkspace(String uuid, Consumer<HeldView> visitor) {
+        views.forWorkspace(uuid, visitor);
+    }
+
+    /** Visits the views held here that have this very root. */
+    public void forRoot(String path, Consumer<HeldView> visitor) {
+        views.forRoot(path, visitor);
+    }
+
+    /**
+     * Offers a publication to those who subscribed to its topic under its guard.
+     *
+     * @return how many were visited
+     */
+    public int publish(Publication publication) {
+        return subscriptions.offer(publication);
+    }
+
+    /** How many topics, views and roots are indexed here; 0 when nobody is subscribed. */
+    public int entries() {
+        return subscriptions.size() + views.size();
+    }
+}

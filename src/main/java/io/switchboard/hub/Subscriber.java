@@ -1,0 +1,10 @@
+package io.switchboard.hub;
+
+/** Someone who receives publications; called on the event loop of its shard only. */
+public interface Subscriber {
+    /**
+     * Takes a publication for delivery. It must ask the guard itself once more and never block; a subscriber that throws
+     * does not keep the others from theirs.
+     */
+    void offer(Publication publication);
+}

@@ -1,0 +1,61 @@
+package io.switchboard.hub;
+
+import java.util.Arrays;
+import org.jboss.logging.Logger;
+
+/** The subscribers of one topic and guard on one event loop: added and removed in constant time, visited without garbage. */
+final class SubscriberList {
+    private static final Logger LOG = Logger.getLogger(SubscriberList.class);
+
+    private Subscriber[] subscribers = new Subscriber[2];
+    private Subscription[] subscriptions = new Subscription[2];
+    private int size;
+
+    Subscription add(Topic topic, Guard guard, Subscriber subscriber) {
+        if (size == subscribers.length) {
+            subscribers = Arrays.copyOf(subscribers, 2 * size);
+            subscriptions = Arrays.copyOf(subscriptions, 2 * size);
+        }
+        Subscription subscription = new Subscription(topic, guard, this, size);
+        subscribers[size] = subscriber;
+        subscriptions[size] = subscription;
+        size++;
+        return subscription;
+    }
+
+    void remove(Subscription subscription) {
+        int place = subscription.place;
+        if (place < 0) {
+            return;
+        }
+        int last = --size;
+        subscribers[place] = subscribers[last];
+        subscriptions[place] = subscriptions[last];
+        subscriptions[place].place = place;
+        subscribers[last] = null;
+        subscriptions[last] = null;
+        subscription.place = -1;
+        if (size >= 16 && size < subscribers.length / 4) {
+            subscribers = Arrays.copyOf(subscribers, subscribers.length / 2);
+            subscriptions = Arrays.copyOf(subscriptions, subscriptions.length / 2);
+        }
+    }
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    /** From the last to the first, so that a subscriber may remove itself while it is visited. */
+    int offer(Publication publication) {
+        int visited = 0;
+        for (int i = size - 1; i >= 0; i--) {
+            visited++;
+            try {
+                subscribers[i].offer(publication);
+            } catch (RuntimeException e) {
+                LOG.errorf(e, "subscriber failed topic=%s", publication.topic());
+            }
+        }
+        return visited;
+    }
+}

@@ -1,0 +1,46 @@
+package io.switchboard.hub;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The subscriptions of one event loop, by topic and then by guard: what a publication costs follows the subscribers whose
+ * claims allow it, even where thousands hold a workspace of the same uuid with a root of their own.
+ */
+final class SubscriptionIndex {
+    private final Map<Topic, Map<Guard, SubscriberList>> topics = new HashMap<>();
+
+    Subscription add(Topic topic, Guard guard, Subscriber subscriber) {
+        return topics.computeIfAbsent(topic, _ -> new HashMap<>(2))
+                .computeIfAbsent(guard, _ -> new SubscriberList())
+                .add(topic, guard, subscriber);
+    }
+
+    /** Removes a subscription; returns whether its topic has no subscriber left. */
+    boolean remove(Subscription subscription) {
+        SubscriberList list = subscription.list;
+        list.remove(subscription);
+        if (!list.isEmpty()) {
+            return false;
+        }
+        Map<Guard, SubscriberList> guards = topics.get(subscription.topic);
+        if (guards == null) {
+            return false;
+        }
+        guards.remove(subscription.guard, list);
+        return guards.isEmpty() && topics.remove(subscription.topic) != null;
+    }
+
+    int offer(Publication publication) {
+        Map<Guard, SubscriberList> guards = topics.get(publication.topic());
+        if (guards == null) {
+            return 0;
+        }
+        SubscriberList list = guards.get(publication.guard());
+        return list == null ? 0 : list.offer(publication);
+    }
+
+    int size() {
+        return topics.size();
+    }
+}

@@ -1,0 +1,59 @@
+package io.switchboard.hub;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Which shards have subscribers of a topic, or views with a root: a bit for each shard. Set and cleared
+ * by the owning loop only; read by any thread. A bit too many costs a visit, a bit too few would lose an event.
+ */
+final class Summary {
+    private final Map<Topic, Long> topics = new ConcurrentHashMap<>();
+    private final Map<String, Long> roots = new ConcurrentHashMap<>();
+
+    private static long bit(int shard) {
+        return 1L << shard;
+    }
+
+    void add(Topic topic, int shard) {
+        add(topics, topic, shard);
+    }
+
+    void remove(Topic topic, int shard) {
+        remove(topics, topic, shard);
+    }
+
+    void addRoot(String path, int shard) {
+        add(roots, path, shard);
+    }
+
+    void removeRoot(String path, int shard) {
+        remove(roots, path, shard);
+    }
+
+    long ofTopic(Topic topic) {
+        return topics.getOrDefault(topic, 0L);
+    }
+
+    long ofRoot(String path) {
+        return roots.getOrDefault(path, 0L);
+    }
+
+    int size() {
+        return topics.size() + roots.size();
+    }
+
+    private static <K> void add(Map<K, Long> bits, K key, int shard) {
+        Long before = bits.get(key);
+        if (before == null || (before & bit(shard)) == 0) {
+            bits.merge(key, bit(shard), (a, b) -> a | b);
+        }
+    }
+
+    private static <K> void remove(Map<K, Long> bits, K key, int shard) {
+        bits.computeIfPresent(key, (_, before) -> {
+            long after = before & ~bit(shard);
+            return after == 0 ? null : after;
+        });
+    }
+}

@@ -1,0 +1,157 @@
+package io.switchboard.log;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToIntFunction;
+import org.jboss.logging.Logger;
+
+/**
+ * The log of a single process: one writer at a time gives offsets and hands the events to the tail.
+ *
+ * <p>The writer is whichever thread finds nobody writing, so an event on an idle server crosses no thread on its way to
+ * the event loops. A thread that would have to write for others for long passes the work to the executor.
+ *
+ * <p>Everything that was accepted and is not yet delivered is bounded together, in events and in bytes: neither the queue
+ * here nor those of the event loops can grow beyond it.
+ */
+public final class Sequencer<E> implements EventLog<E> {
+    /** Events that one thread places for others before it passes the work on. */
+    private static final int PLACED_PER_TURN = 256;
+
+    private static final Logger LOG = Logger.getLogger(Sequencer.class);
+
+    /** Bounds of what is on its way; 0 switches one off. */
+    public record Bounds(int events, long bytes) {}
+
+    private record Batch<E>(List<E> events, CompletableFuture<List<Position>> placed) {}
+
+    private final String epoch;
+    private final Bounds bounds;
+    private final ToIntFunction<E> weigher;
+    private final Tail<E> tail;
+    private final Executor executor;
+    private final Queue<Batch<E>> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger eventsInFlight = new AtomicInteger();
+    private final AtomicLong bytesInFlight = new AtomicLong();
+    private long offset;
+
+    /**
+     * @param epoch names this log's lifetime
+     * @param weigher how many bytes an event keeps in memory
+     * @param executor runs the writer where the calling thread has done its share
+     */
+    public Sequencer(String epoch, Bounds bounds, ToIntFunction<E> weigher, Tail<E> tail, Executor executor) {
+        this.epoch = requireNonNull(epoch, "epoch");
+        this.bounds = requireNonNull(bounds, "bounds");
+        this.weigher = requireNonNull(weigher, "weigher");
+        this.tail = requireNonNull(tail, "tail");
+        this.executor = requireNonNull(executor, "executor");
+    }
+
+    @Override
+    public CompletionStage<List<Position>> append(List<E> events) {
+        List<E> batch = List.copyOf(events);
+        if (batch.isEmpty()) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        if (!reserve(batch)) {
+            return CompletableFuture.failedFuture(new LogFullException());
+        }
+        CompletableFuture<List<Position>> placed = new CompletableFuture<>();
+        queue.add(new Batch<>(batch, placed));
+        if (waiting.getAndIncrement() == 0) {
+            write();
+        }
+        return placed;
+    }
+
+    /** Events that were accepted and are not yet delivered. */
+    public int eventsInFlight() {
+        return eventsInFlight.get();
+    }
+
+    /** Bytes of the events that were accepted and are not yet delivered. */
+    public long bytesInFlight() {
+        return bytesInFlight.get();
+    }
+
+    private boolean reserve(List<E> batch) {
+        long bytes = 0;
+        for (E event : batch) {
+            bytes += weigher.applyAsInt(event);
+        }
+        int events = batch.size();
+        long eventsBefore = eventsInFlight.getAndAdd(events);
+        long bytesBefore = bytesInFlight.getAndAdd(bytes);
+        // One that is larger than the bound still passes through an empty queue; other bounds say how large it may be.
+        boolean fits = eventsBefore == 0
+                || ((bounds.events() == 0 || eventsBefore + events <= bounds.events())
+                        && (bounds.bytes() == 0 || bytesBefore + bytes <= bounds.bytes()));
+        if (!fits) {
+            eventsInFlight.addAndGet(-events);
+            bytesInFlight.addAndGet(-bytes);
+        }
+        return fits;
+    }
+
+    /** Runs on one thread at a time: the one that raised {@code waiting} from 0, or the executor in its place. */
+    private void write() {
+        int placed = 0;
+        do {
+            placed += place(requireNonNull(queue.poll(), "batch"));
+            if (waiting.decrementAndGet() == 0) {
+                return;
+            }
+        } while (placed < PLACED_PER_TURN);
+        executor.execute(this::write);
+    }
+
+    private int place(Batch<E> batch) {
+        List<Position> positions = new ArrayList<>(batch.events().size());
+        for (E event : batch.events()) {
+            Position position = new Position(epoch, ++offset);
+            positions.add(position);
+            hand(position, event);
+        }
+        batch.placed().complete(positions);
+        return positions.size();
+    }
+
+    private void hand(Position position, E event) {
+        Release release = new Release(weigher.applyAsInt(event));
+        try {
+            tail.deliver(position, event, release);
+        } catch (RuntimeException e) {
+            // One event that cannot be delivered must not stop those behind it.
+            LOG.errorf(e, "event not delivered position=%s", position.id());
+            release.run();
+        }
+    }
+
+    private final class Release implements Runnable {
+        private final int weight;
+        private final AtomicInteger pending = new AtomicInteger(1);
+
+        private Release(int weight) {
+            this.weight = weight;
+        }
+
+        @Override
+        public void run() {
+            if (pending.getAndSet(0) == 1) {
+                eventsInFlight.decrementAndGet();
+                bytesInFlight.addAndGet(-weight);
+            }
+        }
+    }
+}

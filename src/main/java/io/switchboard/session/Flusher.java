@@ -1,0 +1,123 @@
+package io.switchboard.session;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchboard.hub.Loop;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Gathers what the sessions of one event loop have to write, so that a burst costs a socket one write. An event that comes
+ * alone leaves at the end of the loop's current work; while events keep coming, a round begins at most every 2 ms.
+ *
+ * <p>Also keeps account of the bytes that wait, for the bound over all sessions. Called on its loop only, but for
+ * {@link #bytes()}.
+ */
+public final class Flusher {
+    /** How long a burst is gathered at most, in nanoseconds. */
+    static final long GATHER_NANOS = 2_000_000;
+
+    /** Sessions that are written to before the loop may do something else. */
+    private static final int SESSIONS_PER_TURN = 256;
+
+    private final Loop loop;
+    private final Clock clock;
+    private final OutboundBudget budget;
+    private final Set<Session> lagging = new LinkedHashSet<>();
+    private List<Session> marked = new ArrayList<>();
+    private int next;
+    private boolean scheduled;
+    private long lastRound;
+    private volatile long bytes;
+
+    public Flusher(Loop loop, Clock clock, OutboundBudget budget) {
+        this.loop = requireNonNull(loop, "loop");
+        this.clock = requireNonNull(clock, "clock");
+        this.budget = requireNonNull(budget, "budget");
+        this.lastRound = loop.nanoTime() - GATHER_NANOS;
+        budget.add(this);
+    }
+
+    /** Bytes that wait for the sessions of this loop; any thread. */
+    public long bytes() {
+        return bytes;
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    /** The session has something to write; it marks itself once for each round. */
+    void mark(Session session) {
+        marked.add(session);
+        if (!scheduled) {
+            scheduled = true;
+            long rest = lastRound + GATHER_NANOS - loop.nanoTime();
+            if (rest <= 0) {
+                loop.execute(this::round);
+            } else {
+                loop.schedule(this::round, rest);
+            }
+        }
+    }
+
+    private void round() {
+        long nowMillis = clock.millis();
+        int end = Math.min(marked.size(), next + SESSIONS_PER_TURN);
+        while (next < end) {
+            marked.set(next, null).flush(nowMillis);
+            next++;
+        }
+        if (next < marked.size()) {
+            loop.execute(this::round);
+            return;
+        }
+        if (marked.size() > SESSIONS_PER_TURN) {
+            marked = new ArrayList<>(SESSIONS_PER_TURN);
+        } else {
+            marked.clear();
+        }
+        next = 0;
+        scheduled = false;
+        lastRound = loop.nanoTime();
+        if (budget.exceeded()) {
+            budget.relieve();
+        }
+    }
+
+    /** The session now has so many bytes waiting. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only this loop writes
+    void account(Session session, long waiting) {
+        long before = session.accounted;
+        if (before == waiting) {
+            return;
+        }
+        session.accounted = waiting;
+        bytes += waiting - before;
+        budget.change(waiting - before);
+        if (waiting == 0) {
+            lagging.remove(session);
+        } else if (before == 0) {
+            lagging.add(session);
+        }
+    }
+
+    /** Closes the fullest sessions here while all loops together are over the bound and this one has its share of it. */
+    void relieve() {
+        for (Session session : List.copyOf(lagging)) {
+            session.recount();
+        }
+        while (budget.exceeded() && bytes >= budget.share() && !lagging.isEmpty()) {
+            Session fullest = null;
+            for (Session session : lagging) {
+                if (fullest == null || session.accounted > fullest.accounted) {
+                    fullest = session;
+                }
+            }
+            fullest.closeAsSlow();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.switchboard.session;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchboard.auth.TokenVerifier;
+import io.switchboard.dialect.Detector;
+import io.switchboard.dialect.Dialects;
+import java.time.Clock;
+import java.time.Duration;
+
+/**
+ * What all sessions share.
+ *
+ * @param clock the wall clock, by which tokens expire
+ * @param signInTimeout how long a connection may stay without claims; zero: for ever
+ * @param outboundBytes bytes that may wait for one session; 0: no bound
+ */
+public record SessionServices(
+        TokenVerifier verifier,
+        Dialects dialects,
+        Detector detector,
+        Clock clock,
+        Timers timers,
+        UserLimit userLimit,
+        SessionListener listener,
+        Duration signInTimeout,
+        long outboundBytes) {
+    public SessionServices {
+        requireNonNull(verifier, "verifier");
+        requireNonNull(dialects, "dialects");
+        requireNonNull(detector, "detector");
+        requireNonNull(clock, "clock");
+        requireNonNull(timers, "timers");
+        requireNonNull(userLimit, "userLimit");
+        requireNonNull(listener, "listener");
+        requireNonNull(signInTimeout, "signInTimeout");
+    }
+}

@@ -1,0 +1,282 @@
+package io.switchboard.transport;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.quarkus.websockets.next.CloseReason;
+import io.quarkus.websockets.next.WebSocketConnection;
+import io.switchboard.dialect.DialectKind;
+import io.switchboard.hub.Frame;
+import io.switchboard.session.CloseCode;
+import io.switchboard.session.OutboundQueue;
+import io.switchboard.session.Session;
+import io.switchboard.session.Transport;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.Queue;
+import org.jboss.logging.Logger;
+
+/**
+ * The Netty channel of one WebSocket, and the only class that knows how to get at it: the framework's connection object
+ * encodes and flushes for each message, hides how much waits, and queues what comes in without a bound.
+ *
+ * <p>Frames with data are taken out of the pipeline before the framework sees them, and handled at once, so that nothing
+ * queues; pings, pongs and closes pass on to it, as does the whole life cycle. Prepared frames are written behind the
+ * framework's encoder, copied together into one buffer a write. While the peer does not read, nothing is read from it.
+ *
+ * <p>Called on the channel's event loop only.
+ */
+final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transport {
+    private static final Logger LOG = Logger.getLogger(ChannelSocket.class);
+
+    private static final String NAME = "switchboard";
+    private static final String FRAMEWORK_HANDLER = "handler";
+    private static final String FRAMEWORK_ENCODER = "wsencoder";
+    private static final String FRAMEWORK_IDLE_HANDLER = "idle";
+
+    /** Frames are copied together up to this size, in bytes: Netty's high water mark. */
+    private static final int CHUNK = 64 * 1024;
+
+    private final Channel channel;
+    private final long maxMessageSize;
+    private final Queue<WebSocketFrame> early = new ArrayDeque<>();
+    private ChannelHandlerContext here;
+    private ChannelHandlerContext encoder;
+    private WebSocketConnection connection;
+    private Session session;
+    private ByteBuf partial;
+    private boolean partialIsText;
+
+    private ChannelSocket(Channel channel, long maxMessageSize) {
+        this.channel = channel;
+        this.maxMessageSize = maxMessageSize;
+    }
+
+    /**
+     * Takes a place in the pipeline of a connection that is about to be upgraded, so that no frame can slip by between the
+     * handshake and the moment the session exists.
+     *
+     * @param maxMessageSize in bytes; 0: no bound
+     */
+    static ChannelSocket install(HttpServerRequest request, long maxMessageSize) {
+        Channel channel = ((ConnectionBase) request.connection()).channel();
+        ChannelPipeline pipeline = channel.pipeline();
+        if (pipeline.get(NAME) != null) {
+            pipeline.remove(NAME);
+        }
+        ChannelSocket socket = new ChannelSocket(channel, maxMessageSize);
+        pipeline.addBefore(FRAMEWORK_HANDLER, NAME, socket);
+        return socket;
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    /**
+     * Opens the session and gives it the frames from now on, beginning with those that came already.
+     *
+     * @param kind the dialect, where the upgrade request told
+     */
+    void bind(WebSocketConnection connection, Session session, Optional<DialectKind> kind) {
+        this.connection = requireNonNull(connection, "connection");
+        this.session = requireNonNull(session, "session");
+        ChannelPipeline pipeline = channel.pipeline();
+        encoder = requireNonNull(pipeline.context(FRAMEWORK_ENCODER), "the framework's encoder");
+        if (pipeline.get(FRAMEWORK_IDLE_HANDLER) != null) {
+            // The time-out of HTTP requests; a socket may be silent for as long as it likes.
+            pipeline.remove(FRAMEWORK_IDLE_HANDLER);
+        }
+        session.open(kind);
+        if (!channel.isActive()) {
+            releaseAll();
+            session.onClosed();
+            return;
+        }
+        for (WebSocketFrame frame = early.poll(); frame != null; frame = early.poll()) {
+            handle(frame);
+        }
+        channel.config().setAutoRead(true);
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        here = context;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (!(message instanceof WebSocketFrame frame)) {
+            context.fireChannelRead(message);
+        } else if (session == null) {
+            early.add(frame);
+            channel.config().setAutoRead(false);
+        } else {
+            handle(frame);
+        }
+    }
+
+    private void handle(WebSocketFrame frame) {
+        boolean data = frame instanceof TextWebSocketFrame
+                || frame instanceof BinaryWebSocketFrame
+                || frame instanceof ContinuationWebSocketFrame;
+        if (!data) {
+            here.fireChannelRead(frame);
+            return;
+        }
+        try {
+            onData(frame);
+        } catch (RuntimeException e) {
+            // Not the exception's message, which may quote what the client sent.
+            LOG.errorf("message not handled type=%s at=%s", e.getClass().getName(), firstFrameOf(e));
+            session.close(CloseCode.INTERNAL, CloseCode.INTERNAL.reason());
+        } finally {
+            frame.release();
+        }
+    }
+
+    private static String firstFrameOf(Throwable e) {
+        return e.getStackTrace().length == 0 ? "unknown" : e.getStackTrace()[0].toString();
+    }
+
+    /** Netty's decoder has checked that fragments come in their order (RFC 6455, 5.4). */
+    private void onData(WebSocketFrame frame) {
+        ByteBuf content = frame.content();
+        if (!(frame instanceof ContinuationWebSocketFrame)) {
+            partialIsText = frame instanceof TextWebSocketFrame;
+        }
+        long size = (partial == null ? 0L : partial.readableBytes()) + content.readableBytes();
+        if (maxMessageSize > 0 && size > maxMessageSize) {
+            releasePartial();
+            session.close(CloseCode.TOO_BIG, CloseCode.TOO_BIG.reason());
+        } else if (frame.isFinalFragment() && partial == null) {
+            onMessage(content);
+        } else {
+            if (partial == null) {
+                partial = channel.alloc().buffer(content.readableBytes());
+            }
+            partial.writeBytes(content);
+            if (frame.isFinalFragment()) {
+                ByteBuf message = partial;
+                partial = null;
+                try {
+                    onMessage(message);
+                } finally {
+                    message.release();
+                }
+            }
+        }
+    }
+
+    private void onMessage(ByteBuf content) {
+        if (!partialIsText) {
+            session.onBinary();
+            return;
+        }
+        String text;
+        try {
+            text = StandardCharsets.UTF_8.newDecoder().decode(content.nioBuffer()).toString();
+        } catch (CharacterCodingException _) {
+            session.close(CloseCode.INVALID_TEXT, CloseCode.INVALID_TEXT.reason());
+            return;
+        }
+        session.onText(text);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (session != null) {
+            boolean writable = channel.isWritable();
+            channel.config().setAutoRead(writable);
+            if (writable) {
+                session.onWritable();
+            }
+        }
+        context.fireChannelWritabilityChanged();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        releaseAll();
+        if (session != null) {
+            session.onClosed();
+        }
+        context.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        releaseAll();
+    }
+
+    private void releasePartial() {
+        if (partial != null) {
+            partial.release();
+            partial = null;
+        }
+    }
+
+    private void releaseAll() {
+        releasePartial();
+        for (WebSocketFrame frame = early.poll(); frame != null; frame = early.poll()) {
+            frame.release();
+        }
+    }
+
+    @Override
+    public void write(OutboundQueue queue) {
+        boolean written = false;
+        while (!queue.isEmpty() && channel.isWritable()) {
+            int count = 0;
+            int bytes = 0;
+            do {
+                bytes += queue.peek(count).size();
+                count++;
+            } while (count < queue.size() && bytes + queue.peek(count).size() <= CHUNK);
+            ByteBuf buffer = channel.alloc().directBuffer(bytes);
+            for (int i = 0; i < count; i++) {
+                Frame frame = queue.peek(i);
+                frame.writeTo(buffer);
+            }
+            // Taken out first: a write that fails ends the session, which looks at the queue.
+            queue.remove(count);
+            encoder.write(buffer, channel.voidPromise());
+            written = true;
+        }
+        if (written) {
+            encoder.flush();
+        }
+    }
+
+    @Override
+    public long pendingBytes() {
+        ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+        return outbound == null ? 0 : outbound.totalPendingWriteBytes();
+    }
+
+    @Override
+    public void close(CloseCode code) {
+        connection
+                .close(new CloseReason(code.code(), code.reason()))
+                .subscribe()
+                .with(_ -> {}, _ -> abort());
+    }
+
+    @Override
+    public void abort() {
+        channel.close();
+    }
+}

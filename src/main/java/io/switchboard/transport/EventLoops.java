@@ -1,0 +1,39 @@
+package io.switchboard.transport;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.channel.EventLoop;
+import io.switchboard.hub.Hub;
+import io.switchboard.hub.Loop;
+import io.switchboard.hub.Shard;
+import io.switchboard.session.Flusher;
+import io.switchboard.session.OutboundBudget;
+import java.time.Clock;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What each event loop owns, made when its first connection opens. Any thread. */
+final class EventLoops {
+    /** The parts that belong to one event loop. */
+    record Owned(Loop loop, Shard shard, Flusher flusher) {}
+
+    private final Hub hub;
+    private final Clock clock;
+    private final OutboundBudget budget;
+    private final Map<EventLoop, Owned> loops = new ConcurrentHashMap<>();
+
+    EventLoops(Hub hub, Clock clock, OutboundBudget budget) {
+        this.hub = requireNonNull(hub, "hub");
+        this.clock = requireNonNull(clock, "clock");
+        this.budget = requireNonNull(budget, "budget");
+    }
+
+    Owned of(EventLoop eventLoop) {
+        return loops.computeIfAbsent(eventLoop, this::create);
+    }
+
+    private Owned create(EventLoop eventLoop) {
+        Loop loop = new NettyLoop(eventLoop);
+        return new Owned(loop, hub.addShard(loop), new Flusher(loop, clock, budget));
+    }
+}

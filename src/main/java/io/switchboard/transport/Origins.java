@@ -1,0 +1,102 @@
+package io.switchboard.transport;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Which pages may open a socket (RFC 6455, 10.2): those of the host and port that the socket is opened to, and those
+ * listed. Without this check any page could use the browser of somebody who is signed in elsewhere.
+ */
+final class Origins {
+    private static final String ANY = "*";
+
+    private final boolean any;
+    private final Set<String> listed;
+    private final boolean required;
+
+    /**
+     * @param listed origins such as {@code https://files.example.org}, or {@code *}
+     * @param required whether a request without an origin is refused
+     * @throws IllegalArgumentException an entry is not an origin
+     */
+    Origins(List<String> listed, boolean required) {
+        this.any = listed.contains(ANY);
+        this.listed = new TreeSet<>();
+        for (String origin : listed) {
+            if (!origin.equals(ANY)) {
+                this.listed.add(Origin.parse(origin)
+                        .orElseThrow(() -> new IllegalArgumentException("switchboard.origins: '" + origin
+                                + "' is not an origin; write it like https://files.example.org:8443"))
+                        .toString());
+            }
+        }
+        this.required = required;
+    }
+
+    /**
+     * Whether a request may upgrade.
+     *
+     * @param origin its Origin header
+     * @param host its Host header
+     */
+    boolean allows(Optional<String> origin, Optional<String> host) {
+        if (origin.isEmpty()) {
+            return !required;
+        }
+        if (any) {
+            return true;
+        }
+        Optional<Origin> parsed = Origin.parse(origin.get());
+        return parsed.isPresent()
+                && (listed.contains(parsed.get().toString())
+                        || (host.isPresent() && parsed.get().isOf(host.get())));
+    }
+
+    private record Origin(String scheme, String host, int port) {
+        static Optional<Origin> parse(String text) {
+            try {
+                URI uri = new URI(text.strip());
+                String scheme = uri.getScheme();
+                boolean bare = uri.getHost() != null
+                        && uri.getRawUserInfo() == null
+                        && uri.getRawQuery() == null
+                        && uri.getRawFragment() == null
+                        && (uri.getRawPath() == null || uri.getRawPath().isEmpty());
+                if (scheme == null || !bare || defaultPort(scheme) < 0) {
+                    return Optional.empty();
+                }
+                int port = uri.getPort() < 0 ? defaultPort(scheme) : uri.getPort();
+                return Optional.of(new Origin(
+                        scheme.toLowerCase(Locale.ROOT), uri.getHost().toLowerCase(Locale.ROOT), port));
+            } catch (URISyntaxException _) {
+                return Optional.empty();
+            }
+        }
+
+        private static int defaultPort(String scheme) {
+            return switch (scheme.toLowerCase(Locale.ROOT)) {
+                case "http" -> 80;
+                case "https" -> 443;
+                default -> -1;
+            };
+        }
+
+        /**
+         * A Host header without a port means the default one of the scheme that the browser used, which behind a proxy
+         * only the origin tells.
+         */
+        boolean isOf(String hostHeader) {
+            return parse(scheme + "://" + hostHeader).filter(this::equals).isPresent();
+        }
+
+        @Override
+        public String toString() {
+            return scheme + "://" + host + ":" + port;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.switchboard.transport;
+
+import io.quarkus.websockets.next.WebSocketConnection;
+import io.smallrye.mutiny.Uni;
+import io.switchboard.dialect.DialectKind;
+import io.switchboard.session.Session;
+import io.switchboard.session.SessionServices;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+
+/** Makes a session of every connection that was upgraded. Runs on the event loop of the connection. */
+@Singleton
+final class SocketGateway {
+    private final EventLoops loops;
+    private final SessionServices services;
+    private final SessionRegistry registry;
+
+    SocketGateway(EventLoops loops, SessionServices services, SessionRegistry registry) {
+        this.loops = loops;
+        this.services = services;
+        this.registry = registry;
+    }
+
+    /** On the event loop, since it returns a {@code Uni}. */
+    Uni<Void> open(WebSocketConnection connection) {
+        ChannelSocket socket = connection.userData().get(UpgradeGate.SOCKET);
+        Optional<DialectKind> kind = connection.userData().get(UpgradeGate.DIALECT);
+        EventLoops.Owned owned = loops.of(socket.channel().eventLoop());
+        Session session = new Session(socket, owned.shard(), owned.flusher(), services);
+        registry.add(session, owned.loop());
+        socket.channel().closeFuture().addListener(_ -> registry.remove(session));
+        socket.bind(connection, session, kind);
+        return Uni.createFrom().voidItem();
+    }
+}

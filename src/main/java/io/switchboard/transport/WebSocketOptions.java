@@ -1,0 +1,36 @@
+package io.switchboard.transport;
+
+import io.quarkus.vertx.http.HttpServerOptionsCustomizer;
+import io.switchboard.config.SwitchboardConfig;
+import io.vertx.core.http.HttpServerOptions;
+import jakarta.inject.Singleton;
+
+/** Options of the HTTP server that follow from Switchboard's own settings. */
+@Singleton
+final class WebSocketOptions implements HttpServerOptionsCustomizer {
+    private final long messageSize;
+
+    WebSocketOptions(SwitchboardConfig config) {
+        this.messageSize = config.limits().messageSize().asLongValue();
+    }
+
+    @Override
+    public void customizeHttpServer(HttpServerOptions options) {
+        customize(options);
+    }
+
+    @Override
+    public void customizeHttpsServer(HttpServerOptions options) {
+        customize(options);
+    }
+
+    private void customize(HttpServerOptions options) {
+        int size = messageSize == 0 ? Integer.MAX_VALUE : (int) Math.min(Integer.MAX_VALUE, messageSize);
+        // The decoder closes with 1009 as soon as it sees the length, before it has buffered anything.
+        options.setMaxWebSocketFrameSize(size);
+        options.setMaxWebSocketMessageSize(size);
+        // Both kinds of compression are ways in for bombs (CVE-2026-102467, CVE-2026-93558).
+        options.setPerMessageWebSocketCompressionSupported(false);
+        options.setPerFrameWebSocketCompressionSupported(false);
+    }
+}
