@@ -1,0 +1,56 @@
+package io.switchboard.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.runtime.annotations.ConfigDocIgnore;
+import io.smallrye.config.WithName;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** docs/configuration.md names every setting, and none that does not exist. */
+class ConfigurationDocTest {
+    private static final Pattern ROW = Pattern.compile("(?m)^\\| `(switchboard\\.[^`]+)` \\|");
+
+    @Test
+    void everySettingIsDocumented() throws IOException {
+        Set<String> settings = new TreeSet<>();
+        collect(SwitchboardConfig.class, "switchboard", settings);
+
+        Set<String> documented = ROW.matcher(Files.readString(Path.of("docs/configuration.md")))
+                .results()
+                .map(row -> row.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        assertThat(documented).as("settings in docs/configuration.md").isEqualTo(settings);
+    }
+
+    private static void collect(Class<?> group, String prefix, Set<String> into) {
+        for (Method method : group.getMethods()) {
+            if (method.isAnnotationPresent(ConfigDocIgnore.class)) {
+                continue;
+            }
+            WithName named = method.getAnnotation(WithName.class);
+            String name = prefix + "." + (named == null ? dashed(method.getName()) : named.value());
+            if (method.getReturnType().getEnclosingClass() == SwitchboardConfig.class) {
+                collect(method.getReturnType(), name, into);
+            } else if (method.getReturnType() == Map.class) {
+                into.add(name + ".<role>");
+            } else {
+                into.add(name);
+            }
+        }
+    }
+
+    private static String dashed(String name) {
+        return name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    }
+}
