@@ -1,7 +1,12 @@
 package io.switchboard;
 
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.switchboard.auth.TokenVerifier;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
@@ -10,14 +15,20 @@ import io.switchboard.event.Event;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventRouter;
 import io.switchboard.hub.Hub;
+import io.switchboard.ingress.EnvelopeReader;
+import io.switchboard.ingress.IdempotencyWindow;
+import io.switchboard.ingress.Publishers;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.Sequencer;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.session.OutboundBudget;
+import io.switchboard.session.SessionServices;
+import io.switchboard.session.Timers;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -25,6 +36,12 @@ import java.util.concurrent.Executors;
 /** Puts the parts together that are plain objects: which one stands behind which interface is decided here. */
 @Dependent
 final class Assembly {
+    /** What comes over the wire is read as strictly as JSON is, whatever the application's own mapper allows. */
+    private static final ObjectMapper WIRE = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
     @Produces
     @Singleton
     GatewayMetrics metrics(MeterRegistry registry) {
@@ -39,28 +56,31 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Detector detector(ObjectMapper mapper) {
-        return new Detector(mapper);
+    Detector detector() {
+        return new Detector(WIRE);
     }
 
     @Produces
     @Singleton
-    Dialects dialects(ObjectMapper mapper) {
-        return new Dialects(List.of(new CellsDialect(mapper)));
+    Dialects dialects() {
+        return new Dialects(List.of(new CellsDialect(WIRE)));
     }
 
     @Produces
     @Singleton
-    EventReader eventReader(ObjectMapper mapper) {
-        return new EventReader(mapper);
+    EnvelopeReader envelopes(SwitchboardConfig config) {
+        return new EnvelopeReader(
+                WIRE,
+                new EventReader(WIRE),
+                config.limits().eventSize().asLongValue(),
+                config.limits().eventsPerRequest());
     }
 
     @Produces
     @Singleton
     ConnectionLimits limits(SwitchboardConfig config) {
         SwitchboardConfig.Limits limits = config.limits();
-        return new ConnectionLimits(
-                limits.connections(), limits.connectionsPerUser(), limits.connectionsPerAddress());
+        return new ConnectionLimits(limits.connections(), limits.connectionsPerUser(), limits.connectionsPerAddress());
     }
 
     @Produces
@@ -87,5 +107,41 @@ final class Assembly {
         metrics.gauge("switchboard.log.bytes", "Bytes of events on their way to the sockets", log::bytesInFlight);
         metrics.gauge("switchboard.log.events", "Events on their way to the sockets", log::eventsInFlight);
         return log;
+    }
+
+    @Produces
+    @Singleton
+    SessionServices sessionServices(
+            SwitchboardConfig config,
+            TokenVerifier verifier,
+            Dialects dialects,
+            Detector detector,
+            Clock clock,
+            Timers timers,
+            ConnectionLimits limits,
+            GatewayMetrics metrics) {
+        return new SessionServices(
+                verifier,
+                dialects,
+                detector,
+                clock,
+                timers,
+                limits,
+                metrics,
+                config.auth().timeout(),
+                config.limits().outboundBytes().asLongValue());
+    }
+
+    @Produces
+    @Singleton
+    IdempotencyWindow idempotencyWindow(SwitchboardConfig config) {
+        return new IdempotencyWindow(
+                config.ingress().idempotencyWindow(), config.ingress().idempotencyKeys(), Ticker.systemTicker());
+    }
+
+    @Produces
+    @Singleton
+    Publishers publishers(SwitchboardConfig config) {
+        return new Publishers(config.auth().publishers());
     }
 }

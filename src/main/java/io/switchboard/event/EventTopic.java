@@ -2,6 +2,8 @@ package io.switchboard.event;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The bus topics on which internal services publish; the name is the bus address and the last segment of the HTTP path. */
 public enum EventTopic {
@@ -24,5 +26,10 @@ public enum EventTopic {
             }
         }
         return Optional.empty();
+    }
+
+    /** All names, for a message: {@code tree, meta, job}. */
+    public static String addresses() {
+        return Stream.of(values()).map(EventTopic::address).collect(Collectors.joining(", "));
     }
 }

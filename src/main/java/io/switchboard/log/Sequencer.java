@@ -2,6 +2,7 @@ package io.switchboard.log;
 
 import static java.util.Objects.requireNonNull;
 
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -56,6 +57,11 @@ public final class Sequencer<E> implements EventLog<E> {
         this.weigher = requireNonNull(weigher, "weigher");
         this.tail = requireNonNull(tail, "tail");
         this.executor = requireNonNull(executor, "executor");
+    }
+
+    /** A name for the lifetime of a log that no other has had: 64 random bits. */
+    public static String newEpoch() {
+        return Long.toUnsignedString(new SecureRandom().nextLong(), Character.MAX_RADIX);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.switchboard.metric;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.switchboard.event.DropReason;
 import io.switchboard.session.CloseCode;
 import io.switchboard.session.SessionListener;
 import java.util.EnumMap;
@@ -18,26 +19,12 @@ import java.util.function.LongSupplier;
  * topic or a session. Any thread.
  */
 public final class GatewayMetrics implements SessionListener {
-    /** Why an event did not become publications. */
-    public enum Drop {
-        /** READ events concern nobody. */
-        READ,
-        /** Neither a path nor a workspace says where the node is. */
-        NO_PLACE,
-        /** The kind of event is not delivered by this version. */
-        NOT_SUPPORTED;
-
-        private String tag() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
     private final MeterRegistry registry;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger signedIn = new AtomicInteger();
     private final LongAdder deliveries = new LongAdder();
     private final Map<CloseCode, Counter> closes = new EnumMap<>(CloseCode.class);
-    private final Map<Drop, Counter> drops = new EnumMap<>(Drop.class);
+    private final Map<DropReason, Counter> drops = new EnumMap<>(DropReason.class);
     private final Counter signIns;
     private final Counter signInsRefused;
     private final Counter guardRefusals;
@@ -62,11 +49,11 @@ public final class GatewayMetrics implements SessionListener {
                             .description("Connections that Switchboard closed")
                             .register(registry));
         }
-        for (Drop drop : Drop.values()) {
+        for (DropReason drop : DropReason.values()) {
             drops.put(
                     drop,
                     Counter.builder("switchboard.events.dropped")
-                            .tag("reason", drop.tag())
+                            .tag("reason", drop.name().toLowerCase(Locale.ROOT))
                             .description("Events that could concern nobody")
                             .register(registry));
         }
@@ -111,7 +98,7 @@ public final class GatewayMetrics implements SessionListener {
     }
 
     /** An event was dropped behind the log. */
-    public void dropped(Drop drop) {
+    public void dropped(DropReason drop) {
         drops.get(drop).increment();
     }
 

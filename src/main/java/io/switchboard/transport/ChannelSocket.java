@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -188,7 +189,10 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
         }
         String text;
         try {
-            text = StandardCharsets.UTF_8.newDecoder().decode(content.nioBuffer()).toString();
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(content.nioBuffer())
+                    .toString();
         } catch (CharacterCodingException _) {
             session.close(CloseCode.INVALID_TEXT, CloseCode.INVALID_TEXT.reason());
             return;
@@ -253,7 +257,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
             }
             // Taken out first: a write that fails ends the session, which looks at the queue.
             queue.remove(count);
-            encoder.write(buffer, channel.voidPromise());
+            ChannelFuture _ = encoder.write(buffer, channel.voidPromise());
             written = true;
         }
         if (written) {
@@ -277,6 +281,6 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
 
     @Override
     public void abort() {
-        channel.close();
+        ChannelFuture _ = channel.close();
     }
 }

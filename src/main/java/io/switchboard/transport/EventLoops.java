@@ -8,11 +8,13 @@ import io.switchboard.hub.Loop;
 import io.switchboard.hub.Shard;
 import io.switchboard.session.Flusher;
 import io.switchboard.session.OutboundBudget;
+import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** What each event loop owns, made when its first connection opens. Any thread. */
+@Singleton
 final class EventLoops {
     /** The parts that belong to one event loop. */
     record Owned(Loop loop, Shard shard, Flusher flusher) {}

@@ -2,10 +2,12 @@ package io.switchboard.transport;
 
 import io.switchboard.hub.Loop;
 import io.switchboard.session.Session;
+import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The open sessions of this process, each with the loop that owns it. Any thread. */
+@Singleton
 final class SessionRegistry {
     private final Map<Session, Loop> sessions = new ConcurrentHashMap<>();
 

@@ -38,11 +38,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
     private final long maxMessageSize;
 
     UpgradeGate(
-            SwitchboardConfig config,
-            Detector detector,
-            ConnectionLimits limits,
-            GatewayMetrics metrics,
-            Drain drain) {
+            SwitchboardConfig config, Detector detector, ConnectionLimits limits, GatewayMetrics metrics, Drain drain) {
         this.detector = detector;
         this.limits = limits;
         this.metrics = metrics;
@@ -75,7 +71,8 @@ final class UpgradeGate implements HttpUpgradeCheck {
                 case Detection.Speaks speaks -> {
                     if (speaks.kind() == DialectKind.REALTIME
                             && upgrade.subprotocols().stream().anyMatch(s -> s.startsWith(TOKEN_SUBPROTOCOL))) {
-                        // The handshake would have to repeat the offered subprotocol, and only for a token that verified.
+                        // The handshake would have to repeat the offered subprotocol, and only for a token that
+                        // verified.
                         return refuse(501, "dialect");
                     }
                     kind = Optional.of(speaks.kind());
@@ -89,7 +86,9 @@ final class UpgradeGate implements HttpUpgradeCheck {
         ChannelSocket socket = ChannelSocket.install(request, maxMessageSize);
         Admission admission = admit(socket.channel(), address);
         if (admission != Admission.ADMITTED) {
-            return admission == Admission.SERVER_FULL ? refuse(503, "connections") : refuse(429, "connections_per_address");
+            return admission == Admission.SERVER_FULL
+                    ? refuse(503, "connections")
+                    : refuse(429, "connections_per_address");
         }
         context.userData().put(SOCKET, socket);
         context.userData().put(DIALECT, kind);

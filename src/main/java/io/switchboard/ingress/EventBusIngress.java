@@ -1,0 +1,117 @@
+package io.switchboard.ingress;
+
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.vertx.LocalEventBusCodec;
+import io.switchboard.event.Event;
+import io.switchboard.event.EventTopic;
+import io.switchboard.event.InvalidEventException;
+import io.switchboard.event.JobEvent;
+import io.switchboard.event.TreeEvent;
+import io.switchboard.log.LogFullException;
+import io.switchboard.metric.GatewayMetrics;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.jboss.logging.Logger;
+
+/**
+ * Publishing over the event bus of the process: addresses {@code tree}, {@code meta}, {@code job}; a message is a JSON
+ * object or array, the same as text, or an {@link Event}. The reply is {@code {"id":…}} or {@code {"ids":[…]}}; a refusal
+ * has the failure code that HTTP would answer with.
+ */
+@Singleton
+final class EventBusIngress {
+    private static final Logger LOG = Logger.getLogger(EventBusIngress.class);
+
+    private static final String PUBLISHER = "event bus";
+
+    private final Ingress ingress;
+    private final EnvelopeReader envelopes;
+    private final GatewayMetrics metrics;
+
+    EventBusIngress(Ingress ingress, EnvelopeReader envelopes, GatewayMetrics metrics) {
+        this.ingress = ingress;
+        this.envelopes = envelopes;
+        this.metrics = metrics;
+    }
+
+    void register(@Observes StartupEvent event, Vertx vertx) {
+        EventBus bus = vertx.eventBus();
+        bus.registerDefaultCodec(TreeEvent.class, new LocalEventBusCodec<>("switchboard.tree"));
+        bus.registerDefaultCodec(JobEvent.class, new LocalEventBusCodec<>("switchboard.job"));
+        for (EventTopic topic : EventTopic.values()) {
+            bus.localConsumer(topic.address(), message -> receive(topic, message));
+        }
+    }
+
+    private void receive(EventTopic topic, Message<Object> message) {
+        try {
+            EnvelopeReader.Published published = read(topic, message.body());
+            ingress.publish(PUBLISHER, topic, published.envelopes())
+                    .whenComplete((ids, failure) -> reply(topic, message, published.array(), ids, failure));
+        } catch (InvalidEventException e) {
+            refuse(topic, message, 400, e.field().isEmpty() ? e.getMessage() : e.field() + ": " + e.getMessage());
+        } catch (TooLargeException e) {
+            refuse(topic, message, 413, e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.errorf(
+                    "event bus message not handled topic=%s type=%s",
+                    topic.address(), e.getClass().getName());
+            refuse(topic, message, 500, "the event was not accepted");
+        }
+    }
+
+    private EnvelopeReader.Published read(EventTopic topic, Object body)
+            throws InvalidEventException, TooLargeException {
+        return switch (body) {
+            case Event event
+            when event.topic() == topic ->
+                new EnvelopeReader.Published(List.of(new Envelope(event, Optional.empty())), false);
+            case Event _ -> throw new InvalidEventException("", "send the event to the address of its topic");
+            case JsonObject json -> envelopes.read(topic, json.toBuffer().getBytes());
+            case JsonArray json -> envelopes.read(topic, json.toBuffer().getBytes());
+            case String text -> envelopes.read(topic, text.getBytes(StandardCharsets.UTF_8));
+            case Buffer buffer -> envelopes.read(topic, buffer.getBytes());
+            case null, default ->
+                throw new InvalidEventException("", "send a JsonObject, a JsonArray, a string or an Event");
+        };
+    }
+
+    private void reply(EventTopic topic, Message<Object> message, boolean array, List<String> ids, Throwable failure) {
+        if (failure == null) {
+            message.reply(
+                    array
+                            ? new JsonObject().put("ids", new JsonArray(ids))
+                            : new JsonObject().put("id", ids.getFirst()));
+            return;
+        }
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof LogFullException) {
+            refuse(topic, message, 503, cause.getMessage());
+        } else {
+            LOG.errorf(
+                    "publishing failed topic=%s type=%s",
+                    topic.address(), cause.getClass().getName());
+            refuse(topic, message, 500, "the event was not accepted");
+        }
+    }
+
+    private void refuse(EventTopic topic, Message<Object> message, int status, String detail) {
+        metrics.refused(topic.address(), Integer.toString(status));
+        if (message.replyAddress() == null) {
+            // Nobody waits for an answer, so this is the only place where the refusal shows.
+            LOG.warnf("event refused topic=%s status=%d detail=\"%s\"", topic.address(), status, detail);
+        } else {
+            message.fail(status, detail);
+        }
+    }
+}

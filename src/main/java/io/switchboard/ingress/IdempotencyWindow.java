@@ -1,0 +1,65 @@
+package io.switchboard.ingress;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Remembers for a while what was published under which key, so that a retry becomes no second event. What failed is
+ * forgotten at once: the retry is the first. Any thread.
+ */
+public final class IdempotencyWindow {
+    private final Cache<Key, Answer> answers;
+
+    /**
+     * @param window how long a key is remembered
+     * @param keys how many are remembered at most
+     */
+    public IdempotencyWindow(Duration window, int keys, Ticker ticker) {
+        this.answers = Caffeine.newBuilder()
+                .expireAfterWrite(window)
+                .maximumSize(keys)
+                .ticker(ticker)
+                .executor(Runnable::run)
+                .build();
+    }
+
+    /**
+     * What makes two requests the same.
+     *
+     * @param publisher who published; keys of different publishers have nothing to do with each other
+     * @param topic the bus topic
+     * @param kind where the key came from
+     * @param value the key itself
+     */
+    record Key(String publisher, String topic, Kind kind, String value) {
+        enum Kind {
+            REQUEST,
+            CLOUD_EVENT
+        }
+    }
+
+    /**
+     * What a key was answered with, or will be.
+     *
+     * @param digest of what was published under the key
+     */
+    record Answer(String digest, CompletableFuture<List<String>> ids) {}
+
+    /** Takes the key with this answer; or returns the answer of the one that had it before. */
+    Optional<Answer> claim(Key key, Answer answer) {
+        Answer before = answers.asMap().putIfAbsent(key, answer);
+        if (before == null) {
+            CompletableFuture<List<String>> _ = answer.ids().whenComplete((_, failure) -> {
+                if (failure != null) {
+                    answers.asMap().remove(key, answer);
+                }
+            });
+        }
+        return Optional.ofNullable(before);
+    }
+}
