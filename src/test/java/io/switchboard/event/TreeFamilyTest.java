@@ -121,6 +121,8 @@ class TreeFamilyTest {
                     "</script>",
                     "50%2F.. ",
                     "..two dots/x",
+                    "dots../x",
+                    "dots..",
                     "a..b/...c/x"
                 })
         void shouldKeepNamesAsTheyAre(String name) throws Exception {
@@ -143,6 +145,16 @@ class TreeFamilyTest {
                     .orElseThrow();
 
             assertThat(new String(bytes, StandardCharsets.UTF_8)).contains("personal-files/é");
+        }
+
+        @Test
+        void shouldBeWrittenHoweverDeepTheParserAllows() throws Exception {
+            int depth = MAPPER.getFactory().streamReadConstraints().getMaxNestingDepth() - 2;
+            String deep = "[".repeat(depth) + "]".repeat(depth);
+
+            assertThat(project("{\"Target\": {\"Path\": \"pydiods1/personal/a\", \"Deep\": " + deep + "}}", PERSONAL))
+                    .hasValueSatisfying(message ->
+                            assertThat(message.at("/Target/Deep").toString()).isEqualTo(deep));
         }
 
         @Test
@@ -380,6 +392,16 @@ class TreeFamilyTest {
         void shouldBeTheUuidForANodeFoundThroughARoot() throws Exception {
             assertThat(path(project(target("ds/x/a"), view("ws", "", folder("ds/x")))))
                     .isEqualTo("ws/a");
+        }
+
+        @Test
+        void shouldBeTheTargetsWhereTheNodesDisagree() throws Exception {
+            JsonNode message = project("""
+                    {"Type": "UPDATE_PATH", "Source": {"AppearsIn": [{"WsUuid": "ws", "WsSlug": "old", "Path": "a"}]},
+                     "Target": {"AppearsIn": [{"WsUuid": "ws", "WsSlug": "new", "Path": "b"}]}}""", view("ws", "")).orElseThrow();
+
+            assertThat(message.at("/Source/Path").textValue()).isEqualTo("new/a");
+            assertThat(message.at("/Target/Path").textValue()).isEqualTo("new/b");
         }
 
         @ParameterizedTest
