@@ -34,6 +34,9 @@ public final class EventReader {
             .map(TreeEvent.Type::name)
             .collect(joining(", ", "send one of ", ", or leave it out for CREATE"));
 
+    /** In characters, as on Linux: every folder on the way is looked up among the roots. */
+    private static final int LONGEST_PATH = 4096;
+
     private final ObjectMapper mapper;
 
     /** @param mapper writes the events that are kept as text */
@@ -147,7 +150,7 @@ public final class EventReader {
             }
             switch (name) {
                 case "Uuid" -> uuid = text(json, at, name).orElse("");
-                case "Path" -> path = text(json, at, name).orElse("");
+                case "Path" -> path = path(json, at);
                 case "MetaStore" -> metaStore = metaStore(value, at + ".MetaStore");
                 case "AppearsIn" -> appearsIn = appearsIn(value, at + ".AppearsIn");
                 case "Type" -> other.put(name, nodeType(value, at));
@@ -159,6 +162,14 @@ public final class EventReader {
             }
         }
         return Optional.of(new Node(uuid, path, metaStore, appearsIn, other));
+    }
+
+    private static String path(JsonNode json, String at) throws InvalidEventException {
+        String path = text(json, at, "Path").orElse("");
+        if (path.length() > LONGEST_PATH) {
+            throw new InvalidEventException(at + ".Path", "send a path of at most " + LONGEST_PATH + " characters");
+        }
+        return path;
     }
 
     private static Map<String, String> metaStore(JsonNode json, String at) throws InvalidEventException {

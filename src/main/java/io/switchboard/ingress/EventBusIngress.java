@@ -108,8 +108,8 @@ final class EventBusIngress {
     private void refuse(EventTopic topic, Message<Object> message, int status, String detail) {
         metrics.refused(topic.address(), Integer.toString(status));
         if (message.replyAddress() == null) {
-            // Nobody waits for an answer, so this is the only place where the refusal shows.
-            LOG.warnf("event refused topic=%s status=%d detail=\"%s\"", topic.address(), status, detail);
+            // Nobody waits for an answer. Not the detail: it may name a field after what the event holds.
+            LOG.warnf("event refused topic=%s status=%d; publish with request() to learn why", topic.address(), status);
         } else {
             message.fail(status, detail);
         }

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
  * forgotten at once: the retry is the first. Any thread.
  */
 public final class IdempotencyWindow {
-    private final Cache<Key, Answer> answers;
+    private final Cache<IdempotencyKey, Answer> answers;
 
     /**
      * @param window how long a key is remembered
@@ -29,21 +29,6 @@ public final class IdempotencyWindow {
     }
 
     /**
-     * What makes two requests the same.
-     *
-     * @param publisher who published; keys of different publishers have nothing to do with each other
-     * @param topic the bus topic
-     * @param kind where the key came from
-     * @param value the key itself
-     */
-    record Key(String publisher, String topic, Kind kind, String value) {
-        enum Kind {
-            REQUEST,
-            CLOUD_EVENT
-        }
-    }
-
-    /**
      * What a key was answered with, or will be.
      *
      * @param digest of what was published under the key
@@ -51,7 +36,7 @@ public final class IdempotencyWindow {
     record Answer(String digest, CompletableFuture<List<String>> ids) {}
 
     /** Takes the key with this answer; or returns the answer of the one that had it before. */
-    Optional<Answer> claim(Key key, Answer answer) {
+    Optional<Answer> claim(IdempotencyKey key, Answer answer) {
         Answer before = answers.asMap().putIfAbsent(key, answer);
         if (before == null) {
             CompletableFuture<List<String>> _ = answer.ids().whenComplete((_, failure) -> {

@@ -3,7 +3,6 @@ package io.switchboard.ingress;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventTopic;
 import io.switchboard.ingress.IdempotencyWindow.Answer;
-import io.switchboard.ingress.IdempotencyWindow.Key;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
@@ -42,7 +41,8 @@ final class Ingress {
             CompletableFuture<List<String>> answer = new CompletableFuture<>();
             Optional<Answer> before = envelope.key()
                     .flatMap(key -> window.claim(
-                            new Key(publisher, topic.address(), Key.Kind.CLOUD_EVENT, key), new Answer("", answer)));
+                            new IdempotencyKey(publisher, topic.address(), IdempotencyKey.Kind.CLOUD_EVENT, key),
+                            new Answer("", answer)));
             if (before.isPresent()) {
                 answers.add(before.get().ids());
             } else {
@@ -79,7 +79,8 @@ final class Ingress {
     CompletionStage<List<String>> publish(
             String publisher, EventTopic topic, List<Envelope> envelopes, String key, String digest) {
         Answer answer = new Answer(digest, new CompletableFuture<>());
-        Optional<Answer> before = window.claim(new Key(publisher, topic.address(), Key.Kind.REQUEST, key), answer);
+        Optional<Answer> before =
+                window.claim(new IdempotencyKey(publisher, topic.address(), IdempotencyKey.Kind.REQUEST, key), answer);
         if (before.isPresent()) {
             return before.get().digest().equals(digest)
                     ? before.get().ids()
