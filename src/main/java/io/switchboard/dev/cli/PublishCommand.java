@@ -138,8 +138,8 @@ final class PublishCommand implements Callable<Integer> {
                 }
             }
         } catch (JsonProcessingException _) {
-            // not ours: a proxy's page, shown as it is
+            // not ours: said below
         }
-        return body.isBlank() ? "no reason given" : body.strip();
+        return "the answer names no reason; is it Switchboard that answers there?";
     }
 }
