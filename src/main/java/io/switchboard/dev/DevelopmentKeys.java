@@ -1,5 +1,6 @@
 package io.switchboard.dev;
 
+import io.quarkus.arc.DefaultBean;
 import io.quarkus.arc.profile.IfBuildProfile;
 import io.switchboard.auth.DevelopmentKey;
 import io.switchboard.config.SwitchboardConfig;
@@ -16,6 +17,7 @@ import java.security.PublicKey;
  * builds only: production has no key that it was not given.
  */
 @Singleton
+@DefaultBean // a test may bring keys of its own
 @IfBuildProfile(anyOf = {"dev", "test"})
 public class DevelopmentKeys implements DevelopmentKey {
     private final PublicKey publicKey;
