@@ -1,0 +1,487 @@
+package io.switchboard.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.switchboard.auth.Claims;
+import io.switchboard.auth.TokenRejectedException;
+import io.switchboard.auth.TokenRejectedException.Reason;
+import io.switchboard.auth.View;
+import io.switchboard.dialect.Detector;
+import io.switchboard.dialect.Dialects;
+import io.switchboard.dialect.cells.CellsDialect;
+import io.switchboard.event.Event;
+import io.switchboard.event.EventReader;
+import io.switchboard.event.EventRouter;
+import io.switchboard.event.EventTopic;
+import io.switchboard.hub.Hub;
+import io.switchboard.hub.Shard;
+import io.switchboard.limit.ConnectionLimits;
+import io.switchboard.log.Sequencer;
+import io.switchboard.testing.CountingListener;
+import io.switchboard.testing.RecordingTransport;
+import io.switchboard.testing.SimulatedTime;
+import io.switchboard.testing.SimulatedTime.SimulatedLoop;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Drives sign-in, re-sign-in with other claims, sign-out, expiry, disconnect, full sockets and events in any order, against
+ * a model that is too simple to be wrong: no event is handed to a session whose claims at that instant do not allow it, and
+ * every one that they allowed from publication on arrives, once and in order.
+ */
+class DeliveryModelTest {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final List<String> USERS = List.of("alice", "bob", "carol", "root");
+    private static final List<String> WORKSPACES = List.of("w1", "w2", "w3", "personal");
+
+    static LongStream seeds() {
+        String one = System.getProperty("switchboard.test.seed");
+        return one == null ? LongStream.rangeClosed(1, 300) : LongStream.of(Long.parseLong(one));
+    }
+
+    @ParameterizedTest(name = "seed {0}: repeat with -Dswitchboard.test.seed={0}")
+    @MethodSource("seeds")
+    void shouldDeliverExactlyWhatClaimsAllow(long seed) throws Exception {
+        World world = new World(new Random(seed));
+        for (int step = 0; step < 600; step++) {
+            world.step();
+        }
+        world.settle();
+        world.assertEverythingExpectedArrived();
+        world.closeAll();
+        world.assertNothingIsLeft();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = 42)
+    void shouldExerciseEveryKindOfStep(long seed) throws Exception {
+        Map<String, Integer> counts = new HashMap<>();
+        for (long s = seed; s < seed + 20; s++) {
+            World world = new World(new Random(s));
+            for (int step = 0; step < 600; step++) {
+                world.step();
+            }
+            world.settle();
+            world.counts.forEach((kind, count) -> counts.merge(kind, count, Integer::sum));
+        }
+        // A model in which nothing happens would be right as well.
+        assertThat(counts.get("delivered")).isGreaterThan(1000);
+        assertThat(counts.get("withdrawn before delivery")).isGreaterThan(50);
+        assertThat(counts.get("expired")).isGreaterThan(20);
+        assertThat(counts.get("superseded sign-in")).isGreaterThan(50);
+    }
+
+    /** What the model believes of one session. */
+    private static final class Peer {
+        final RecordingTransport transport = new RecordingTransport();
+        final SimulatedLoop loop;
+        Session session;
+        Claims claims;
+        int generation;
+        boolean open = true;
+        int lastEvent;
+        /** Event and workspace that must still arrive. */
+        final Set<String> owed = new LinkedHashSet<>();
+
+        final Set<String> received = new HashSet<>();
+
+        Peer(SimulatedLoop loop) {
+            this.loop = loop;
+        }
+    }
+
+    private record Pending(Peer peer, CompletableFuture<Claims> result, Claims claims) {}
+
+    /** An event as the model understands it: where it is visible, said without the product's code. */
+    private record Published(int number, Optional<String> owner, Optional<String> path, Set<String> appearsIn) {}
+
+    private static final class World {
+        private final Random random;
+        private final SimulatedTime time = new SimulatedTime();
+        private final List<SimulatedLoop> loops = List.of(time.loop(), time.loop());
+        private final List<Shard> shards = new ArrayList<>();
+        private final List<Flusher> flushers = new ArrayList<>();
+        private final Hub hub = new Hub();
+        private final OutboundBudget budget = new OutboundBudget(0);
+        private final CountingListener listener = new CountingListener();
+        private final ConnectionLimits limits = new ConnectionLimits(0, 1000, 0);
+        private final Sequencer<Event> log = new Sequencer<>(
+                "test", new Sequencer.Bounds(0, 0), Event::weight, new EventRouter(hub, _ -> {}), Runnable::run);
+        private final EventReader reader = new EventReader(MAPPER);
+        private final List<Peer> peers = new ArrayList<>();
+        private final List<Pending> pending = new ArrayList<>();
+        private final Map<String, Claims> tokens = new LinkedHashMap<>();
+        private final Map<Integer, Published> events = new HashMap<>();
+        private final Map<String, Integer> counts = new HashMap<>();
+        private int eventNumber;
+        private int tokenNumber;
+
+        World(Random random) {
+            this.random = random;
+            for (SimulatedLoop loop : loops) {
+                shards.add(hub.addShard(loop));
+                flushers.add(new Flusher(loop, time.clock(), budget));
+            }
+            for (int i = 0; i < 4; i++) {
+                connect();
+            }
+        }
+
+        private SessionServices services() {
+            return new SessionServices(
+                    this::verify,
+                    new Dialects(List.of(new CellsDialect(MAPPER))),
+                    new Detector(MAPPER),
+                    time.clock(),
+                    time.timers(),
+                    limits,
+                    listener,
+                    Duration.ZERO,
+                    1 << 20);
+        }
+
+        private void count(String kind) {
+            counts.merge(kind, 1, Integer::sum);
+        }
+
+        private CompletableFuture<Claims> verify(String token) {
+            CompletableFuture<Claims> result = new CompletableFuture<>();
+            Peer peer = tokenOwners.get(token);
+            int generation = peer.generation;
+            Claims claims = tokens.get(token);
+            // The model takes the result when the session does: both are tasks of its loop, one behind the other.
+            CompletableFuture<Claims> _ = result.whenComplete(
+                    (verified, failure) -> peer.loop.glue(() -> modelSignIn(peer, generation, verified)));
+            pending.add(new Pending(peer, result, claims));
+            return result;
+        }
+
+        private final Map<String, Peer> tokenOwners = new HashMap<>();
+
+        private void modelSignIn(Peer peer, int generation, Claims verified) {
+            if (!peer.open
+                    || (peer.claims == null && peer.transport.closedWith().isPresent())) {
+                return;
+            }
+            if (generation != peer.generation) {
+                count("superseded sign-in");
+                return;
+            }
+            if (verified == null || !time.now().isBefore(verified.expiresAt())) {
+                modelEnd(peer);
+                return;
+            }
+            setClaims(peer, verified);
+        }
+
+        private void setClaims(Peer peer, Claims next) {
+            boolean sameSubject =
+                    peer.claims != null && next != null && peer.claims.subject().equals(next.subject());
+            Claims former = peer.claims;
+            peer.claims = next;
+            int before = peer.owed.size();
+            peer.owed.removeIf(owed -> {
+                String[] parts = owed.split("/", 2);
+                Published event = events.get(Integer.parseInt(parts[0]));
+                return !sameSubject
+                        || !visibleIn(event, next).contains(parts[1])
+                        || (!parts[1].equals("job") && !sameView(former, next, parts[1]));
+            });
+            for (int i = peer.owed.size(); i < before; i++) {
+                count("withdrawn before delivery");
+            }
+        }
+
+        /** What waits was rendered for a view; another view of the same workspace does not get it. */
+        private static boolean sameView(Claims former, Claims next, String workspace) {
+            return former.views().stream()
+                    .filter(view -> view.uuid().equals(workspace))
+                    .allMatch(next::holds);
+        }
+
+        private void modelEnd(Peer peer) {
+            if (System.getProperty("dbg") != null)
+                new Exception("end " + peer.claims + " now " + time.now()).printStackTrace();
+            peer.open = false;
+            setClaims(peer, null);
+        }
+
+        private void connect() {
+            int loop = random.nextInt(loops.size());
+            Peer peer = new Peer(loops.get(loop));
+            peers.add(peer);
+            peer.transport.onMessage(text -> received(peer, text));
+            peer.session = new Session(peer.transport, shards.get(loop), flushers.get(loop), services());
+            peer.session.open(Optional.empty());
+        }
+
+        void step() throws Exception {
+            List<Peer> live = peers.stream()
+                    .filter(p -> p.open && p.transport.closedWith().isEmpty())
+                    .toList();
+            Peer peer = live.get(random.nextInt(live.size()));
+            switch (random.nextInt(40)) {
+                case 0, 1 -> signIn(peer);
+                case 2, 3, 4, 5 -> completeOne();
+                case 6 -> {
+                    if (random.nextInt(3) == 0) {
+                        signOut(peer);
+                    }
+                }
+                case 7, 8, 9, 10, 11, 12, 13, 14 -> publish();
+                case 15 -> advance(Duration.ofMillis(random.nextInt(1000)));
+                case 16, 17 -> advance(Duration.ofMillis(2));
+                case 18 -> peer.transport.setWritable(false);
+                case 19, 20 -> {
+                    peer.transport.setWritable(true);
+                    peer.session.onWritable();
+                }
+                case 21 -> {
+                    if (random.nextInt(8) == 0) {
+                        disconnect(peer);
+                    }
+                }
+                default -> loops.get(random.nextInt(loops.size())).runOne();
+            }
+            if (peers.stream()
+                            .filter(p -> p.open && p.transport.closedWith().isEmpty())
+                            .count()
+                    < 4) {
+                connect();
+            }
+        }
+
+        private void signIn(Peer peer) {
+            if (!peer.open) {
+                return;
+            }
+            String token = "t" + ++tokenNumber;
+            if (random.nextInt(12) > 0) {
+                tokens.put(token, claims());
+            }
+            tokenOwners.put(token, peer);
+            peer.generation++;
+            peer.session.onText("{\"@type\":\"subscribe\",\"jwt\":\"" + token + "\"}");
+        }
+
+        private Claims claims() {
+            String user = USERS.get(random.nextInt(USERS.size()));
+            List<View> views = new ArrayList<>();
+            for (String workspace : WORKSPACES) {
+                if (random.nextInt(3) == 0) {
+                    continue;
+                }
+                List<View.Root> roots = switch (random.nextInt(3)) {
+                    case 0 -> List.of();
+                    case 1 -> List.of(new View.Root("ds/" + workspace, Optional.empty(), false));
+                    default -> List.of(new View.Root("ds/" + workspace + "/" + user, Optional.empty(), false));
+                };
+                views.add(new View(workspace, Optional.of("s-" + workspace), roots, View.Permission.WRITE));
+            }
+            Instant expiry = time.now().plusMillis(random.nextInt(8_000));
+            return new Claims(user, user, user.equals("root") ? "admin" : "standard", Set.of(), views, expiry);
+        }
+
+        private void completeOne() {
+            if (!pending.isEmpty()) {
+                complete(pending.remove(random.nextInt(pending.size())));
+            }
+        }
+
+        private void complete(Pending one) {
+            if (one.claims() == null) {
+                one.result().completeExceptionally(new TokenRejectedException(Reason.SIGNATURE));
+            } else {
+                one.result().complete(one.claims());
+            }
+        }
+
+        private void signOut(Peer peer) {
+            if (!peer.open) {
+                return;
+            }
+            boolean known = peer.generation > 0;
+            peer.session.onText("{\"@type\":\"unsubscribe\"}");
+            peer.generation++;
+            if (known || peer.claims != null) {
+                setClaims(peer, null);
+            }
+        }
+
+        private void disconnect(Peer peer) {
+            peer.session.onClosed();
+            modelEnd(peer);
+        }
+
+        private void advance(Duration duration) {
+            time.advance(duration);
+            for (Peer peer : peers) {
+                if (peer.open && peer.claims != null && !time.now().isBefore(peer.claims.expiresAt())) {
+                    count("expired");
+                    // The session may be saved yet by a token that was on its way; nothing is owed in between.
+                    setClaims(peer, null);
+                }
+            }
+        }
+
+        private void publish() throws Exception {
+            int number = ++eventNumber;
+            if (random.nextInt(4) == 0) {
+                String owner = random.nextInt(4) == 0 ? "pydio.system.user" : USERS.get(random.nextInt(USERS.size()));
+                events.put(number, new Published(number, Optional.of(owner), Optional.empty(), Set.of()));
+                append(EventTopic.JOB, """
+                        {"Job":{"ID":"%d"},"TaskUpdated":{"TriggerOwner":"%s"}}""".formatted(number, owner));
+            } else {
+                String workspace = WORKSPACES.get(random.nextInt(WORKSPACES.size()));
+                String path = "ds/" + workspace + (random.nextBoolean() ? "2/" : "/")
+                        + USERS.get(random.nextInt(USERS.size())) + "/f";
+                Set<String> appearsIn =
+                        random.nextInt(3) == 0 ? Set.of(WORKSPACES.get(random.nextInt(WORKSPACES.size()))) : Set.of();
+                events.put(number, new Published(number, Optional.empty(), Optional.of(path), appearsIn));
+                StringBuilder places = new StringBuilder();
+                for (String uuid : appearsIn) {
+                    places.append("{\"WsUuid\":\"").append(uuid).append("\",\"Path\":\"f\"}");
+                }
+                append(EventTopic.TREE, """
+                        {"Type":"UPDATE_CONTENT","Target":{"Uuid":"%d","Path":"%s","AppearsIn":[%s]}}""".formatted(number, path, places));
+            }
+            Published event = events.get(number);
+            for (Peer peer : peers) {
+                if (peer.open) {
+                    visibleIn(event, peer.claims).forEach(workspace -> peer.owed.add(number + "/" + workspace));
+                }
+            }
+        }
+
+        private void append(EventTopic topic, String json) throws Exception {
+            log.append(List.of(reader.read(topic, MAPPER.readTree(json), json.length())));
+        }
+
+        /** The workspaces in which claims show the event; a job counts as one named {@code job}. */
+        private static Set<String> visibleIn(Published event, Claims claims) {
+            Set<String> visible = new LinkedHashSet<>();
+            if (claims == null) {
+                return visible;
+            }
+            if (event.owner().isPresent()) {
+                boolean system = event.owner().get().equals("pydio.system.user");
+                if (system
+                        ? claims.profile().equals("admin")
+                        : claims.username().equals(event.owner().get())) {
+                    visible.add("job");
+                }
+                return visible;
+            }
+            for (View view : claims.views()) {
+                boolean underRoot = view.roots().stream()
+                        .anyMatch(root -> (event.path().get() + "/").startsWith(root.path() + "/"));
+                if (event.appearsIn().contains(view.uuid()) || underRoot) {
+                    visible.add(view.uuid());
+                }
+            }
+            return visible;
+        }
+
+        private void received(Peer peer, String text) {
+            JsonNode json;
+            try {
+                json = MAPPER.readTree(text);
+            } catch (Exception e) {
+                throw new AssertionError("not JSON: " + text, e);
+            }
+            if (json.path("@type").asText().equals("error")) {
+                return;
+            }
+            String key;
+            int number;
+            if (json.has("Job")) {
+                number = json.path("Job").path("ID").asInt();
+                key = number + "/job";
+            } else {
+                number = json.path("Target").path("Uuid").asInt();
+                String workspace = json.path("Target")
+                        .path("MetaStore")
+                        .path("EventWorkspaceId")
+                        .asText();
+                key = number + "/" + workspace.substring(1, workspace.length() - 1);
+            }
+            assertThat(peer.open).as("event %s to a closed session", key).isTrue();
+            assertThat(peer.claims)
+                    .as("event %s to a session without claims", key)
+                    .isNotNull();
+            assertThat(time.now()).as("event %s after expiry", key).isBefore(peer.claims.expiresAt());
+            assertThat(visibleIn(events.get(number), peer.claims))
+                    .as("event %s to %s", key, peer.claims)
+                    .contains(key.substring(key.indexOf('/') + 1));
+            assertThat(peer.received.add(key)).as("event %s twice", key).isTrue();
+            assertThat(number).as("order").isGreaterThanOrEqualTo(peer.lastEvent);
+            peer.lastEvent = number;
+            peer.owed.remove(key);
+            count("delivered");
+        }
+
+        /** Lets everything happen that still can, without moving time so far that claims end. */
+        void settle() {
+            while (!pending.isEmpty()) {
+                complete(pending.removeFirst());
+                loops.forEach(SimulatedLoop::runAll);
+            }
+            for (Peer peer : peers) {
+                peer.transport.setWritable(true);
+                peer.session.onWritable();
+            }
+            for (int i = 0; i < 3; i++) {
+                loops.forEach(SimulatedLoop::runAll);
+                advance(Duration.ofMillis(2));
+            }
+            loops.forEach(SimulatedLoop::runAll);
+        }
+
+        void assertEverythingExpectedArrived() {
+            for (Peer peer : peers) {
+                assertThat(peer.owed).as("owed to %s", peer.claims).isEmpty();
+                if (peer.open) {
+                    assertThat(peer.session.claims()).isEqualTo(Optional.ofNullable(peer.claims));
+                }
+            }
+            assertThat(listener.refusedByGuard)
+                    .as("offers that only the guard stopped")
+                    .isZero();
+        }
+
+        void closeAll() {
+            peers.forEach(peer -> peer.session.onClosed());
+            loops.forEach(SimulatedLoop::runAll);
+        }
+
+        void assertNothingIsLeft() {
+            assertThat(hub.entries()).isZero();
+            shards.forEach(shard -> assertThat(shard.entries()).isZero());
+            assertThat(log.eventsInFlight()).isZero();
+            assertThat(log.bytesInFlight()).isZero();
+            assertThat(budget.total()).isZero();
+            assertThat(listener.open).isZero();
+            assertThat(listener.signedIn).isZero();
+            time.advance(Duration.ofDays(1));
+            loops.forEach(SimulatedLoop::runAll);
+            assertThat(time.pendingTimers()).isZero();
+        }
+    }
+}

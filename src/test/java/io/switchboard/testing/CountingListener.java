@@ -1,0 +1,62 @@
+package io.switchboard.testing;
+
+import io.switchboard.session.CloseCode;
+import io.switchboard.session.SessionListener;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Counts what sessions report. */
+public final class CountingListener implements SessionListener {
+    public int open;
+    public int signedIn;
+    public int signInsRefused;
+    public int delivered;
+    public int refusedByGuard;
+    public int dropped;
+    public final List<CloseCode> closings = new ArrayList<>();
+
+    @Override
+    public void opened() {
+        open++;
+    }
+
+    @Override
+    public void closed() {
+        open--;
+    }
+
+    @Override
+    public void signedIn() {
+        signedIn++;
+    }
+
+    @Override
+    public void signedOut() {
+        signedIn--;
+    }
+
+    @Override
+    public void signInRefused() {
+        signInsRefused++;
+    }
+
+    @Override
+    public void closing(CloseCode code) {
+        closings.add(code);
+    }
+
+    @Override
+    public void delivered(int publications) {
+        delivered += publications;
+    }
+
+    @Override
+    public void refusedByGuard() {
+        refusedByGuard++;
+    }
+
+    @Override
+    public void dropped(int publications) {
+        dropped += publications;
+    }
+}
