@@ -67,6 +67,7 @@ public final class GatewayMetrics implements SessionListener {
     public void gauge(String name, String description, LongSupplier value) {
         Gauge.builder(name, value, LongSupplier::getAsLong)
                 .description(description)
+                .strongReference(true)
                 .register(registry);
     }
 
