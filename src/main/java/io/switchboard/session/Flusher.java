@@ -10,15 +10,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Gathers what the sessions of one event loop have to write, so that a burst costs a socket one write. An event that comes
- * alone leaves at the end of the loop's current work; while events keep coming, a round begins at most every 2 ms.
+ * Gathers what the sessions of one event loop have to write, so that a burst costs a socket one write.
+ *
+ * <p>An event that comes alone leaves at the end of the loop's current work, to all its sessions in one go. While events
+ * keep coming, writing takes at most half of the loop's time: each turn is followed by a pause of the same length, at most
+ * 2 ms. So small rounds stay immediate, those to thousands of sockets carry more frames a write, and whatever else the
+ * loop has to do finds room in between.
  *
  * <p>Also keeps account of the bytes that wait, for the bound over all sessions. Called on its loop only, but for
  * {@link #bytes()}.
  */
 public final class Flusher {
-    /** How long a burst is gathered at most, in nanoseconds. */
-    static final long GATHER_NANOS = 2_000_000;
+    /** How long the loop pauses between two turns at most, in nanoseconds. */
+    private static final long LONGEST_PAUSE_NANOS = 2_000_000;
 
     /** Sessions that are written to before the loop may do something else. */
     private static final int SESSIONS_PER_TURN = 256;
@@ -26,18 +30,20 @@ public final class Flusher {
     private final Loop loop;
     private final Clock clock;
     private final OutboundBudget budget;
+    private final SharedFrames frames = new SharedFrames();
     private final Set<Session> lagging = new LinkedHashSet<>();
     private List<Session> marked = new ArrayList<>();
     private int next;
     private boolean scheduled;
-    private long lastRound;
+    private boolean burst;
+    private long nextTurnNanos;
     private volatile long bytes;
 
     public Flusher(Loop loop, Clock clock, OutboundBudget budget) {
         this.loop = requireNonNull(loop, "loop");
         this.clock = requireNonNull(clock, "clock");
         this.budget = requireNonNull(budget, "budget");
-        this.lastRound = loop.nanoTime() - GATHER_NANOS;
+        this.nextTurnNanos = loop.nanoTime();
         budget.add(this);
     }
 
@@ -50,31 +56,49 @@ public final class Flusher {
         return loop;
     }
 
+    /** The frames that wait on this loop. */
+    SharedFrames frames() {
+        return frames;
+    }
+
     /** The session has something to write; it marks itself once for each round. */
     void mark(Session session) {
         marked.add(session);
         if (!scheduled) {
             scheduled = true;
-            long rest = lastRound + GATHER_NANOS - loop.nanoTime();
-            if (rest <= 0) {
-                loop.execute(this::round);
-            } else {
-                loop.schedule(this::round, rest);
-            }
+            burst = loop.nanoTime() < nextTurnNanos;
+            awaitTurn();
         }
     }
 
-    private void round() {
+    private void awaitTurn() {
+        long rest = nextTurnNanos - loop.nanoTime();
+        if (burst && rest > 0) {
+            loop.schedule(this::turn, rest);
+        } else {
+            loop.execute(this::turn);
+        }
+    }
+
+    private void turn() {
+        frames.settle();
+        long began = loop.nanoTime();
         long nowMillis = clock.millis();
         int end = Math.min(marked.size(), next + SESSIONS_PER_TURN);
         while (next < end) {
             marked.set(next, null).flush(nowMillis);
             next++;
         }
+        long ended = loop.nanoTime();
+        nextTurnNanos = ended + Math.min(LONGEST_PAUSE_NANOS, ended - began);
         if (next < marked.size()) {
-            loop.execute(this::round);
-            return;
+            awaitTurn();
+        } else {
+            endRound();
         }
+    }
+
+    private void endRound() {
         if (marked.size() > SESSIONS_PER_TURN) {
             marked = new ArrayList<>(SESSIONS_PER_TURN);
         } else {
@@ -82,7 +106,6 @@ public final class Flusher {
         }
         next = 0;
         scheduled = false;
-        lastRound = loop.nanoTime();
         if (budget.exceeded()) {
             budget.relieve();
         }

@@ -15,6 +15,7 @@ import io.switchboard.hub.Frame;
 import io.switchboard.hub.Guard;
 import io.switchboard.hub.HeldView;
 import io.switchboard.hub.Publication;
+import io.switchboard.hub.Renderer;
 import io.switchboard.hub.Shard;
 import io.switchboard.hub.Subscriber;
 import io.switchboard.hub.Subscription;
@@ -58,13 +59,17 @@ public final class Session implements Subscriber {
     private final Transport transport;
     private final Shard shard;
     private final Flusher flusher;
-    private final OutboundQueue queue = new OutboundQueue();
+    private final OutboundQueue queue;
 
     private Phase phase = Phase.OPEN;
     private Dialect dialect;
+    private Renderer renderer;
 
     private Claims claims;
     private long expiresAtMillis;
+    /** The guard that these claims passed last: most often the next publication has the same. */
+    private Guard allowed;
+
     private Subscription[] subscriptions = {};
     private HeldView[] views = {};
 
@@ -83,6 +88,7 @@ public final class Session implements Subscriber {
         this.transport = requireNonNull(transport, "transport");
         this.shard = requireNonNull(shard, "shard");
         this.flusher = requireNonNull(flusher, "flusher");
+        this.queue = new OutboundQueue(flusher.frames());
         this.services = requireNonNull(services, "services");
     }
 
@@ -137,6 +143,7 @@ public final class Session implements Subscriber {
         Optional<Dialect> found = services.dialects().find(kind);
         if (found.isPresent()) {
             dialect = found.get();
+            renderer = dialect.renderer();
         } else {
             close(CloseCode.POLICY, "the protocol " + kind.wireName() + " is not available on this server");
         }
@@ -214,6 +221,7 @@ public final class Session implements Subscriber {
         HeldView[] formerViews = views;
         subscribe(next);
         claims = next;
+        allowed = null;
         expiresAtMillis = millis(next.expiresAt());
         // Only now: the hub must see no moment in which what both claims allow has no subscriber.
         unsubscribe(formerSubscriptions, formerViews);
@@ -265,6 +273,7 @@ public final class Session implements Subscriber {
         }
         services.userLimit().release(claims.username());
         claims = null;
+        allowed = null;
         Subscription[] formerSubscriptions = subscriptions;
         HeldView[] formerViews = views;
         subscriptions = new Subscription[0];
@@ -354,12 +363,17 @@ public final class Session implements Subscriber {
     // Delivery
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // another guard that is equal is asked like any other
     public void offer(Publication publication) {
-        if (claims == null || !publication.guard().allows(claims)) {
-            services.listener().refusedByGuard();
-            return;
+        Guard guard = publication.guard();
+        if (guard != allowed) {
+            if (claims == null || !guard.allows(claims)) {
+                services.listener().refusedByGuard();
+                return;
+            }
+            allowed = guard;
         }
-        queue.add(publication.frame(dialect.renderer()), publication);
+        queue.add(flusher.frames().place(publication, renderer));
         if (exceeds(queue.bytes())) {
             flush(services.clock().millis());
             if (phase != Phase.OPEN) {
@@ -428,7 +442,7 @@ public final class Session implements Subscriber {
         }
         services.listener().closing(code);
         end(Phase.CLOSING);
-        queue.addControl(errorFrame(reason));
+        queue.add(flusher.frames().place(errorFrame(reason)));
         transport.write(queue);
         queue.clear();
         transport.close(code);

@@ -477,6 +477,10 @@ class DeliveryModelTest {
             assertThat(log.eventsInFlight()).isZero();
             assertThat(log.bytesInFlight()).isZero();
             assertThat(budget.total()).isZero();
+            flushers.forEach(flusher -> {
+                flusher.frames().settle();
+                assertThat(flusher.frames().size()).isZero();
+            });
             assertThat(listener.open).isZero();
             assertThat(listener.signedIn).isZero();
             time.advance(Duration.ofDays(1));

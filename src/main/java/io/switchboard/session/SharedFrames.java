@@ -1,0 +1,99 @@
+package io.switchboard.session;
+
+import io.switchboard.hub.Frame;
+import io.switchboard.hub.Publication;
+import io.switchboard.hub.Renderer;
+import java.util.Arrays;
+
+/**
+ * The frames that sessions of one event loop wait to write, each in a numbered place, counted by the queues that name it.
+ * Queues hold numbers: storing one costs no more than that, while a reference from a session, which is old, to a frame,
+ * which is new, costs the collector's barrier for each receiver. Called on its loop only.
+ */
+final class SharedFrames {
+    private static final int FIRST_CAPACITY = 64;
+
+    private Frame[] frames = new Frame[FIRST_CAPACITY];
+    private Publication[] publications = new Publication[FIRST_CAPACITY];
+    private int[] holders = new int[FIRST_CAPACITY];
+    private int[] free = new int[FIRST_CAPACITY];
+    private int freeCount;
+    private int used;
+
+    // the publication that is being offered at the moment, most likely to the next session too
+    private Publication offered;
+    private Renderer offeredTo;
+    private int offeredPlace;
+
+    /** The place of what a publication looks like to a renderer, for {@link OutboundQueue#add}. */
+    @SuppressWarnings("ReferenceEquality") // the very same renderer
+    int place(Publication publication, Renderer renderer) {
+        if (publication != offered || renderer != offeredTo) {
+            settle();
+            offeredPlace = take(publication.frame(renderer), publication);
+            holders[offeredPlace] = 1;
+            offered = publication;
+            offeredTo = renderer;
+        }
+        return offeredPlace;
+    }
+
+    /** Lets go of the publication that was offered last; to be called when the loop has nothing more to offer for now. */
+    void settle() {
+        if (offered != null) {
+            offered = null;
+            offeredTo = null;
+            release(offeredPlace);
+        }
+    }
+
+    /** The place of a frame that belongs to no publication, for one queue. */
+    int place(Frame frame) {
+        return take(frame, null);
+    }
+
+    private int take(Frame frame, Publication publication) {
+        int place;
+        if (freeCount > 0) {
+            place = free[--freeCount];
+        } else {
+            if (used == frames.length) {
+                int capacity = 2 * used;
+                frames = Arrays.copyOf(frames, capacity);
+                publications = Arrays.copyOf(publications, capacity);
+                holders = Arrays.copyOf(holders, capacity);
+                free = Arrays.copyOf(free, capacity);
+            }
+            place = used++;
+        }
+        frames[place] = frame;
+        publications[place] = publication;
+        return place;
+    }
+
+    Frame frame(int place) {
+        return frames[place];
+    }
+
+    /** The publication of a frame; null where it belongs to none. */
+    Publication publication(int place) {
+        return publications[place];
+    }
+
+    void hold(int place) {
+        holders[place]++;
+    }
+
+    void release(int place) {
+        if (--holders[place] == 0) {
+            frames[place] = null;
+            publications[place] = null;
+            free[freeCount++] = place;
+        }
+    }
+
+    /** Places in use, for tests that look for leaks. */
+    int size() {
+        return used - freeCount;
+    }
+}
