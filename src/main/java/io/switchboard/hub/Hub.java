@@ -1,10 +1,12 @@
 package io.switchboard.hub;
 
+import io.switchboard.failure.Redacted;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 
 /**
  * All shards of this process, and which of them to visit.
@@ -13,13 +15,18 @@ import java.util.function.Consumer;
  * shard that had no subscriber when it was posted and gained one only later.
  */
 public final class Hub {
+    /** A set of shards is a set of bits. */
+    public static final int MOST_SHARDS = Long.SIZE;
+
+    private static final Logger LOG = Logger.getLogger(Hub.class);
+
     private final Summary summary = new Summary();
     private final List<Shard> shards = new CopyOnWriteArrayList<>();
 
     /** Adds the shard of an event loop; any thread, once for each loop. */
     public synchronized Shard addShard(Loop loop) {
-        if (shards.size() == Long.SIZE) {
-            throw new IllegalStateException("more than 64 event loops: set quarkus.vertx.event-loops-pool-size");
+        if (shards.size() == MOST_SHARDS) {
+            throw new IllegalStateException("there are more event loops than the hub can tell apart");
         }
         Shard shard = new Shard(loop, summary, shards.size());
         shards.add(shard);
@@ -60,6 +67,8 @@ public final class Hub {
                 shard.loop().execute(() -> {
                     try {
                         work.accept(shard);
+                    } catch (RuntimeException e) {
+                        LOG.error("work failed on a shard", Redacted.of(e));
                     } finally {
                         finished.run();
                     }

@@ -1,5 +1,6 @@
 package io.switchboard.hub;
 
+import io.switchboard.failure.Redacted;
 import java.util.Arrays;
 import org.jboss.logging.Logger;
 
@@ -53,7 +54,7 @@ final class SubscriberList {
             try {
                 subscribers[i].offer(publication);
             } catch (RuntimeException e) {
-                LOG.errorf(e, "subscriber failed topic=%s", publication.topic());
+                LOG.errorf(Redacted.of(e), "subscriber failed topic=%s", publication.topic());
             }
         }
         return visited;

@@ -7,6 +7,7 @@ import io.switchboard.event.EventTopic;
 import io.switchboard.event.InvalidEventException;
 import io.switchboard.event.JobEvent;
 import io.switchboard.event.TreeEvent;
+import io.switchboard.failure.Redacted;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
 import io.vertx.core.Vertx;
@@ -63,9 +64,7 @@ final class EventBusIngress {
         } catch (TooLargeException e) {
             refuse(topic, message, 413, e.getMessage());
         } catch (RuntimeException e) {
-            LOG.errorf(
-                    "event bus message not handled topic=%s type=%s",
-                    topic.address(), e.getClass().getName());
+            LOG.errorf(Redacted.of(e), "event bus message not handled topic=%s", topic.address());
             refuse(topic, message, 500, "the event was not accepted");
         }
     }
@@ -98,9 +97,7 @@ final class EventBusIngress {
         if (cause instanceof LogFullException) {
             refuse(topic, message, 503, cause.getMessage());
         } else {
-            LOG.errorf(
-                    "publishing failed topic=%s type=%s",
-                    topic.address(), cause.getClass().getName());
+            LOG.errorf(Redacted.of(cause), "publishing failed topic=%s", topic.address());
             refuse(topic, message, 500, "the event was not accepted");
         }
     }

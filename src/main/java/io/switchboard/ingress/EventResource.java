@@ -8,6 +8,7 @@ import io.switchboard.auth.TokenRejectedException;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.event.EventTopic;
 import io.switchboard.event.InvalidEventException;
+import io.switchboard.failure.Redacted;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
 import jakarta.inject.Singleton;
@@ -85,7 +86,7 @@ public class EventResource {
                         .thenCompose(claims ->
                                 accept(claims, topicName, Optional.ofNullable(idempotencyKey), contentType, body)))
                 .onFailure()
-                .recoverWithItem(failure -> failed(topicName, failure))
+                .recoverWithItem(failure -> failed(failure))
                 .map(response -> count(topicName, response));
     }
 
@@ -144,7 +145,7 @@ public class EventResource {
         return Response.accepted(json.toString()).build();
     }
 
-    private Response failed(String topicName, Throwable failure) {
+    private static Response failed(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         return switch (cause) {
             case TokenRejectedException rejected ->
@@ -155,9 +156,7 @@ public class EventResource {
             case Ingress.KeyReusedException reused ->
                 new Problem(422, "Key reused", reused.getMessage()).response().build();
             default -> {
-                LOG.errorf(
-                        "publishing failed topic=%s type=%s",
-                        topicName, cause.getClass().getName());
+                LOG.error("publishing failed", Redacted.of(cause));
                 yield new Problem(500, "Internal error", "the event was not accepted, try again")
                         .response()
                         .build();

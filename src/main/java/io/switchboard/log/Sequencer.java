@@ -2,6 +2,7 @@ package io.switchboard.log;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.failure.Redacted;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -139,7 +140,7 @@ public final class Sequencer<E> implements EventLog<E> {
             tail.deliver(position, event, release);
         } catch (RuntimeException e) {
             // One event that cannot be delivered must not stop those behind it.
-            LOG.errorf(e, "event not delivered position=%s", position.id());
+            LOG.errorf(Redacted.of(e), "event not delivered position=%s", position.id());
             release.run();
         }
     }

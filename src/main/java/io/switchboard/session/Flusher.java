@@ -86,8 +86,13 @@ public final class Flusher {
         long nowMillis = clock.millis();
         int end = Math.min(marked.size(), next + SESSIONS_PER_TURN);
         while (next < end) {
-            marked.set(next, null).flush(nowMillis);
+            Session session = marked.set(next, null);
             next++;
+            try {
+                session.flush(nowMillis);
+            } catch (RuntimeException e) {
+                session.fail(e);
+            }
         }
         long ended = loop.nanoTime();
         nextTurnNanos = ended + Math.min(LONGEST_PAUSE_NANOS, ended - began);

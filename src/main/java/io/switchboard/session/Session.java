@@ -11,6 +11,7 @@ import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Interests;
 import io.switchboard.dialect.PlainError;
+import io.switchboard.failure.Redacted;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Guard;
 import io.switchboard.hub.HeldView;
@@ -195,10 +196,7 @@ public final class Session implements Subscriber {
                     rejected.reason() == Reason.UNAVAILABLE ? CloseCode.OVERLOADED : CloseCode.UNAUTHENTICATED,
                     rejected.getMessage());
         } else {
-            // Not its message, which may quote the token.
-            LOG.errorf(
-                    "verification failed unexpectedly type=%s",
-                    failure.getClass().getName());
+            LOG.error("verification failed unexpectedly", Redacted.of(failure));
             close(CloseCode.INTERNAL, "the token could not be verified");
         }
     }
@@ -423,6 +421,12 @@ public final class Session implements Subscriber {
 
     void recount() {
         flusher.account(this, phase == Phase.OPEN ? queue.bytes() + transport.pendingBytes() : 0);
+    }
+
+    /** Writing failed in a way that should not happen: this session ends, the others do not notice. */
+    void fail(RuntimeException failure) {
+        LOG.error("session failed", Redacted.of(failure));
+        transport.abort();
     }
 
     void closeAsSlow() {

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.quarkus.websockets.next.CloseReason;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.switchboard.dialect.DialectKind;
+import io.switchboard.failure.Redacted;
 import io.switchboard.hub.Frame;
 import io.switchboard.session.CloseCode;
 import io.switchboard.session.OutboundQueue;
@@ -141,16 +142,11 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
         try {
             onData(frame);
         } catch (RuntimeException e) {
-            // Not the exception's message, which may quote what the client sent.
-            LOG.errorf("message not handled type=%s at=%s", e.getClass().getName(), firstFrameOf(e));
+            LOG.error("message not handled", Redacted.of(e));
             session.close(CloseCode.INTERNAL, CloseCode.INTERNAL.reason());
         } finally {
             frame.release();
         }
-    }
-
-    private static String firstFrameOf(Throwable e) {
-        return e.getStackTrace().length == 0 ? "unknown" : e.getStackTrace()[0].toString();
     }
 
     /** Netty's decoder has checked that fragments come in their order (RFC 6455, 5.4). */

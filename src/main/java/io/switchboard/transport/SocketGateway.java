@@ -1,10 +1,16 @@
 package io.switchboard.transport;
 
+import io.netty.util.concurrent.EventExecutor;
+import io.quarkus.runtime.StartupEvent;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.mutiny.Uni;
 import io.switchboard.dialect.DialectKind;
+import io.switchboard.hub.Hub;
 import io.switchboard.session.Session;
 import io.switchboard.session.SessionServices;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.VertxInternal;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.Optional;
 
@@ -19,6 +25,18 @@ final class SocketGateway {
         this.loops = loops;
         this.services = services;
         this.registry = registry;
+    }
+
+    /** Finds out at the start, not at the first connection, that the hub cannot tell so many loops apart. */
+    void check(@Observes StartupEvent event, Vertx vertx) {
+        int count = 0;
+        for (EventExecutor _ : ((VertxInternal) vertx).getEventLoopGroup()) {
+            count++;
+        }
+        if (count > Hub.MOST_SHARDS) {
+            throw new IllegalStateException("Switchboard runs on at most " + Hub.MOST_SHARDS
+                    + " event loops, and there are " + count + ": set quarkus.vertx.event-loops-pool-size");
+        }
     }
 
     /** On the event loop, since it returns a {@code Uni}. */

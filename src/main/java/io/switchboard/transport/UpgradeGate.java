@@ -82,7 +82,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
         } else {
             kind = Optional.of(DialectKind.CELLS);
         }
-        String address = request.remoteAddress().hostAddress();
+        String address = String.valueOf(request.remoteAddress().hostAddress());
         ChannelSocket socket = ChannelSocket.install(request, maxMessageSize);
         Admission admission = admit(socket.channel(), address);
         if (admission != Admission.ADMITTED) {

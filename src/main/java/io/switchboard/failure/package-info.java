@@ -1,0 +1,2 @@
+/** What may be said of a failure. */
+package io.switchboard.failure;
