@@ -32,7 +32,8 @@ public final class Flusher {
     private final OutboundBudget budget;
     private final SharedFrames frames = new SharedFrames();
     private final Set<Session> lagging = new LinkedHashSet<>();
-    private List<Session> marked = new ArrayList<>();
+    // as large as the largest round, a few bytes a session: to grow it anew each time would cost every receiver more
+    private final List<Session> marked = new ArrayList<>();
     private int next;
     private boolean scheduled;
     private boolean burst;
@@ -104,11 +105,7 @@ public final class Flusher {
     }
 
     private void endRound() {
-        if (marked.size() > SESSIONS_PER_TURN) {
-            marked = new ArrayList<>(SESSIONS_PER_TURN);
-        } else {
-            marked.clear();
-        }
+        marked.clear();
         next = 0;
         scheduled = false;
         if (budget.exceeded()) {
