@@ -2,6 +2,7 @@ package io.switchboard.transport;
 
 import io.quarkus.vertx.http.HttpServerOptionsCustomizer;
 import io.switchboard.config.SwitchboardConfig;
+import io.switchboard.dialect.Detector;
 import io.vertx.core.http.HttpServerOptions;
 import jakarta.inject.Singleton;
 
@@ -32,5 +33,7 @@ final class WebSocketOptions implements HttpServerOptionsCustomizer {
         // Both kinds of compression are ways in for bombs (CVE-2026-102467, CVE-2026-93558).
         options.setPerMessageWebSocketCompressionSupported(false);
         options.setPerFrameWebSocketCompressionSupported(false);
+        // Browsers break off where none of the subprotocols that they offered is repeated.
+        Detector.STOMP_SUBPROTOCOLS.forEach(options::addWebSocketSubProtocol);
     }
 }
