@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.switchboard.hub.Loop;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -135,14 +136,14 @@ public final class Flusher {
         for (Session session : List.copyOf(lagging)) {
             session.recount();
         }
-        while (budget.exceeded() && bytes >= budget.share() && !lagging.isEmpty()) {
-            Session fullest = null;
-            for (Session session : lagging) {
-                if (fullest == null || session.accounted > fullest.accounted) {
-                    fullest = session;
-                }
+        List<Session> fullestFirst = new ArrayList<>(lagging);
+        fullestFirst.sort(
+                Comparator.comparingLong((Session session) -> session.accounted).reversed());
+        for (Session session : fullestFirst) {
+            if (!budget.exceeded() || bytes < budget.share()) {
+                return;
             }
-            fullest.closeAsSlow();
+            session.closeAsSlow();
         }
     }
 }
