@@ -5,8 +5,10 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventTopic;
 import io.switchboard.event.InvalidEventException;
@@ -20,7 +22,7 @@ import java.util.Optional;
  * Event Format, sections 3 and 4) around them. All or nothing. Pure, any thread.
  */
 public final class EnvelopeReader {
-    private final ObjectMapper mapper;
+    private final ObjectReader reader;
     private final EventReader events;
     private final long eventSize;
     private final int eventsPerRequest;
@@ -30,7 +32,8 @@ public final class EnvelopeReader {
      * @param eventsPerRequest longest array; 0: no bound
      */
     public EnvelopeReader(ObjectMapper mapper, EventReader events, long eventSize, int eventsPerRequest) {
-        this.mapper = requireNonNull(mapper, "mapper");
+        // What follows an event may be the next one of an array; what follows the whole is looked for once, at the end.
+        this.reader = mapper.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
         this.events = requireNonNull(events, "events");
         this.eventSize = eventSize;
         this.eventsPerRequest = eventsPerRequest;
@@ -55,7 +58,11 @@ public final class EnvelopeReader {
      * @throws TooLargeException an event or the array is too large
      */
     Published read(EventTopic topic, byte[] body) throws InvalidEventException, TooLargeException {
-        try (JsonParser parser = mapper.createParser(body)) {
+        try (JsonParser parser = reader.createParser(body)) {
+            if (parser.currentLocation().getByteOffset() < 0) {
+                // Recognised as another encoding, in which the parser cannot say how many bytes an event takes.
+                throw new InvalidEventException("", "send JSON in UTF-8");
+            }
             JsonToken first = parser.nextToken();
             if (first == null) {
                 throw new InvalidEventException("", "send an event, or an array of events, as JSON");
@@ -101,7 +108,7 @@ public final class EnvelopeReader {
     private Envelope readOne(EventTopic topic, JsonParser parser)
             throws IOException, InvalidEventException, TooLargeException {
         long from = parser.currentTokenLocation().getByteOffset();
-        JsonNode json = mapper.readTree(parser);
+        JsonNode json = reader.readTree(parser);
         long size = parser.currentLocation().getByteOffset() - from;
         if (eventSize > 0 && size > eventSize) {
             throw new TooLargeException("send events of at most " + eventSize + " bytes");

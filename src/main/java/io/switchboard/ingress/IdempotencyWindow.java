@@ -17,12 +17,12 @@ public final class IdempotencyWindow {
 
     /**
      * @param window how long a key is remembered
-     * @param keys how many are remembered at most
+     * @param keys how many are remembered at most; 0: no bound
      */
     public IdempotencyWindow(Duration window, int keys, Ticker ticker) {
         this.answers = Caffeine.newBuilder()
                 .expireAfterWrite(window)
-                .maximumSize(keys)
+                .maximumSize(keys == 0 ? Long.MAX_VALUE : keys)
                 .ticker(ticker)
                 .executor(Runnable::run)
                 .build();

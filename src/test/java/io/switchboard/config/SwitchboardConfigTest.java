@@ -1,0 +1,242 @@
+package io.switchboard.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SwitchboardConfigTest {
+    private static SwitchboardConfig config(Map<String, String> settings) {
+        return new SmallRyeConfigBuilder()
+                .addDefaultInterceptors()
+                .addDiscoveredConverters()
+                .withMapping(SwitchboardConfig.class)
+                .withSources(new PropertiesConfigSource(settings, "test", 100))
+                .build()
+                .getConfigMapping(SwitchboardConfig.class);
+    }
+
+    private static Arguments setting(
+            String name, Function<SwitchboardConfig, Object> reader, Object byDefault, String value, Object expected) {
+        return Arguments.of(name, reader, byDefault, value, expected);
+    }
+
+    private static Function<SwitchboardConfig, Object> reading(Function<SwitchboardConfig, Object> reader) {
+        return reader;
+    }
+
+    static Stream<Arguments> settings() {
+        return Stream.of(
+                setting("auth.timeout", reading(c -> c.auth().timeout()), s(30), "5s", s(5)),
+                setting(
+                        "auth.claims.username",
+                        reading(c -> c.auth().claims().username()),
+                        List.of("name", "preferred_username", "upn", "sub"),
+                        "login,a/b",
+                        List.of("login", "a/b")),
+                setting(
+                        "auth.claims.profile",
+                        reading(c -> c.auth().claims().profile()),
+                        List.of("profile"),
+                        "kind",
+                        List.of("kind")),
+                setting(
+                        "auth.claims.roles",
+                        reading(c -> c.auth().claims().roles()),
+                        List.of("roles", "groups"),
+                        "realm_access/roles",
+                        List.of("realm_access/roles")),
+                setting(
+                        "auth.claims.workspaces",
+                        reading(c -> c.auth().claims().workspaces()),
+                        List.of("workspaces"),
+                        "spaces",
+                        List.of("spaces")),
+                setting(
+                        "auth.publishers.files",
+                        reading(c -> c.auth().publishers()),
+                        Map.of(),
+                        "tree,meta",
+                        Map.of("files", List.of("tree", "meta"))),
+                setting(
+                        "auth.algorithms",
+                        reading(c -> c.auth().algorithms()),
+                        List.of(
+                                "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
+                                "EdDSA"),
+                        "ES256",
+                        List.of("ES256")),
+                setting("auth.clock-skew", reading(c -> c.auth().clockSkew()), s(0), "3s", s(3)),
+                setting("auth.jwks-refresh", reading(c -> c.auth().jwksRefresh()), s(600), "1h", s(3600)),
+                setting(
+                        "auth.jwks-refresh-on-unknown-key",
+                        reading(c -> c.auth().jwksRefreshOnUnknownKey()),
+                        s(5),
+                        "500ms",
+                        Duration.ofMillis(500)),
+                setting(
+                        "origins",
+                        reading(SwitchboardConfig::origins),
+                        Optional.empty(),
+                        "https://a.example,https://b.example",
+                        Optional.of(List.of("https://a.example", "https://b.example"))),
+                setting("origin-required", reading(SwitchboardConfig::originRequired), false, "true", true),
+                setting(
+                        "detect.authorization-header",
+                        reading(c -> c.detect().authorizationHeader()),
+                        true,
+                        "false",
+                        false),
+                setting("limits.connections", reading(c -> c.limits().connections()), 100_000, "7", 7),
+                setting("limits.connections-per-user", reading(c -> c.limits().connectionsPerUser()), 0, "7", 7),
+                setting(
+                        "limits.connections-per-address",
+                        reading(c -> c.limits().connectionsPerAddress()),
+                        0,
+                        "7",
+                        7),
+                setting(
+                        "limits.message-size",
+                        reading(c -> c.limits().messageSize().asLongValue()),
+                        65_536L,
+                        "1K",
+                        1024L),
+                setting(
+                        "limits.outbound-bytes",
+                        reading(c -> c.limits().outboundBytes().asLongValue()),
+                        1L << 20,
+                        "0",
+                        0L),
+                setting(
+                        "limits.outbound-bytes-total",
+                        reading(c -> c.limits().outboundBytesTotal().asLongValue()),
+                        256L << 20,
+                        "3G",
+                        3L << 30),
+                setting("limits.event-size", reading(c -> c.limits().eventSize().asLongValue()), 1L << 20, "123", 123L),
+                setting("limits.events-per-request", reading(c -> c.limits().eventsPerRequest()), 1000, "7", 7),
+                setting("log.queue-bytes", reading(c -> c.log().queueBytes().asLongValue()), 64L << 20, "1M", 1L << 20),
+                setting("log.queue-events", reading(c -> c.log().queueEvents()), 100_000, "7", 7),
+                setting(
+                        "ingress.idempotency-window",
+                        reading(c -> c.ingress().idempotencyWindow()),
+                        s(600),
+                        "1m",
+                        s(60)),
+                setting("ingress.idempotency-keys", reading(c -> c.ingress().idempotencyKeys()), 100_000, "7", 7),
+                setting("dev.folder", reading(c -> c.dev().folder()), Optional.empty(), "/x", Optional.of("/x")),
+                setting("dev.home", reading(c -> c.dev().home()), ".dev", "/x", "/x"));
+    }
+
+    private static Duration s(long seconds) {
+        return Duration.ofSeconds(seconds);
+    }
+
+    @ParameterizedTest(name = "switchboard.{0}")
+    @MethodSource("settings")
+    void everySettingHasItsDefaultAndCanBeSet(
+            String name, Function<SwitchboardConfig, Object> reader, Object byDefault, String value, Object expected) {
+        assertThat(reader.apply(config(Map.of()))).isEqualTo(byDefault);
+        assertThat(reader.apply(config(Map.of("switchboard." + name, value)))).isEqualTo(expected);
+    }
+
+    @Test
+    void theAlgorithmsOfTheStandardNameAreTheDefault() {
+        assertThat(config(Map.of("mp.jwt.verify.publickey.algorithm", "ES256"))
+                        .auth()
+                        .algorithms())
+                .containsExactly("ES256");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "switchboard.nothing",
+                "switchboard.auth.time-out",
+                "switchboard.limits.message_size",
+                "switchboard.limits.connections.per-user",
+                "switchboard.originrequired"
+            })
+    void aSettingThatDoesNotExistEndsTheStart(String name) {
+        assertThatThrownBy(() -> config(Map.of(name, "1"))).hasMessageContaining(name);
+    }
+
+    @Test
+    void theDefaultsPassTheChecks() {
+        assertThatCode(() -> ConfigChecks.check(config(Map.of()))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void zeroPassesTheChecks() {
+        assertThatCode(() -> ConfigChecks.check(config(Map.of(
+                        "switchboard.auth.timeout", "0s",
+                        "switchboard.limits.connections", "0",
+                        "switchboard.limits.message-size", "0",
+                        "switchboard.ingress.idempotency-window", "0s",
+                        "switchboard.ingress.idempotency-keys", "0"))))
+                .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "switchboard.limits.connections",
+                "switchboard.limits.connections-per-user",
+                "switchboard.limits.connections-per-address",
+                "switchboard.limits.events-per-request",
+                "switchboard.log.queue-events",
+                "switchboard.ingress.idempotency-keys"
+            })
+    void aNegativeNumberEndsTheStart(String name) {
+        SwitchboardConfig config = config(Map.of(name, "-1"));
+
+        assertThatThrownBy(() -> ConfigChecks.check(config))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage(name + " must not be negative.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "switchboard.auth.timeout",
+                "switchboard.auth.clock-skew",
+                "switchboard.auth.jwks-refresh",
+                "switchboard.auth.jwks-refresh-on-unknown-key",
+                "switchboard.ingress.idempotency-window"
+            })
+    void aNegativeDurationEndsTheStart(String name) {
+        SwitchboardConfig config = config(Map.of(name, "PT-0.001S"));
+
+        assertThatThrownBy(() -> ConfigChecks.check(config))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage(name + " must not be negative.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "switchboard.limits.message-size",
+                "switchboard.limits.outbound-bytes",
+                "switchboard.limits.outbound-bytes-total",
+                "switchboard.limits.event-size",
+                "switchboard.log.queue-bytes"
+            })
+    void aNegativeSizeEndsTheStart(String name) {
+        assertThatThrownBy(() -> config(Map.of(name, "-1"))).hasMessageContaining(name);
+        assertThatThrownBy(() -> config(Map.of(name, "-1K"))).hasMessageContaining(name);
+    }
+}
