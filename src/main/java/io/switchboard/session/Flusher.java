@@ -85,16 +85,21 @@ public final class Flusher {
         long began = loop.nanoTime();
         long nowMillis = clock.millis();
         int end = Math.min(marked.size(), next + SESSIONS_PER_TURN);
-        while (next < end) {
-            marked.set(next, null).flush(nowMillis);
-            next++;
-        }
-        long ended = loop.nanoTime();
-        nextTurnNanos = ended + Math.min(LONGEST_PAUSE_NANOS, ended - began);
-        if (next < marked.size()) {
-            awaitTurn();
-        } else {
-            endRound();
+        try {
+            while (next < end) {
+                Session session = marked.set(next, null);
+                next++;
+                session.flush(nowMillis);
+            }
+        } finally {
+            // Also where a socket failed: the other sessions of this loop must not wait for ever.
+            long ended = loop.nanoTime();
+            nextTurnNanos = ended + Math.min(LONGEST_PAUSE_NANOS, ended - began);
+            if (next < marked.size()) {
+                awaitTurn();
+            } else {
+                endRound();
+            }
         }
     }
 
