@@ -450,7 +450,9 @@ public final class Session implements Subscriber {
         transport.write(queue);
         queue.clear();
         transport.close(code);
-        services.timers().schedule(CLOSE_GRACE, () -> shard.loop().execute(this::abortIfStillThere));
+        if (phase == Phase.CLOSING) {
+            timer = services.timers().schedule(CLOSE_GRACE, () -> shard.loop().execute(this::abortIfStillThere));
+        }
     }
 
     /** The server is going away: no error, since nothing went wrong. */

@@ -1,0 +1,139 @@
+package io.switchboard.metric;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.switchboard.event.DropReason;
+import io.switchboard.session.CloseCode;
+import java.lang.ref.WeakReference;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class GatewayMetricsTest {
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final GatewayMetrics metrics = new GatewayMetrics(registry);
+
+    private double gauge(String name, String... tags) {
+        return registry.get(name).tags(tags).gauge().value();
+    }
+
+    private double counter(String name, String... tags) {
+        return registry.get(name).tags(tags).counter().count();
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldKeepGaugesAfterACollection() {
+        addGauge();
+        metrics.opened();
+        WeakReference<Object> canary = new WeakReference<>(new Object());
+        do {
+            System.gc();
+        } while (canary.get() != null);
+
+        assertThat(gauge("test.figure")).isEqualTo(42);
+        assertThat(gauge("switchboard.sessions", "state", "open")).isEqualTo(1);
+        assertThat(gauge("switchboard.sessions", "state", "signed_in")).isZero();
+        assertThat(metrics.openSessions()).isEqualTo(1);
+    }
+
+    /** Only the gauge knows what it reads. */
+    private void addGauge() {
+        AtomicLong figure = new AtomicLong(42);
+        metrics.gauge("test.figure", "A figure", figure::get);
+    }
+
+    @Test
+    void shouldCountWhatSessionsReport() {
+        metrics.opened();
+        metrics.opened();
+        metrics.signedIn();
+        metrics.signInRefused();
+        metrics.delivered(3);
+        metrics.delivered(0);
+        metrics.refusedByGuard();
+        metrics.dropped(4);
+        metrics.closing(CloseCode.SLOW_CONSUMER);
+
+        assertThat(metrics.openSessions()).isEqualTo(2);
+        assertThat(metrics.signedInSessions()).isEqualTo(1);
+        assertThat(gauge("switchboard.sessions", "state", "open")).isEqualTo(2);
+        assertThat(gauge("switchboard.sessions", "state", "signed_in")).isEqualTo(1);
+        assertThat(counter("switchboard.sign.ins", "outcome", "accepted")).isEqualTo(1);
+        assertThat(counter("switchboard.sign.ins", "outcome", "refused")).isEqualTo(1);
+        assertThat(registry.get("switchboard.deliveries").functionCounter().count())
+                .isEqualTo(3);
+        assertThat(counter("switchboard.deliveries.dropped", "reason", "guard")).isEqualTo(1);
+        assertThat(counter("switchboard.deliveries.dropped", "reason", "claims_ended"))
+                .isEqualTo(4);
+        assertThat(counter("switchboard.closes", "reason", "slow_consumer")).isEqualTo(1);
+
+        metrics.signedOut();
+        metrics.closed();
+        metrics.closed();
+        assertThat(metrics.openSessions()).isZero();
+        assertThat(metrics.signedInSessions()).isZero();
+    }
+
+    @Test
+    void shouldCountEvents() {
+        metrics.accepted("tree", 5);
+        metrics.refused("tree", "422");
+        metrics.upgradeRefused("origin");
+        metrics.dropped(DropReason.READ);
+
+        assertThat(counter("switchboard.events", "topic", "tree", "outcome", "accepted"))
+                .isEqualTo(5);
+        assertThat(counter("switchboard.events", "topic", "tree", "outcome", "422"))
+                .isEqualTo(1);
+        assertThat(counter("switchboard.upgrades.refused", "reason", "origin")).isEqualTo(1);
+        assertThat(counter("switchboard.events.dropped", "reason", "read")).isEqualTo(1);
+    }
+
+    @Test
+    void shouldHaveATagForEachReasonAndNoOthers() {
+        long before = registry.getMeters().size();
+        for (CloseCode code : CloseCode.values()) {
+            metrics.closing(code);
+        }
+        for (DropReason reason : DropReason.values()) {
+            metrics.dropped(reason);
+        }
+        for (int i = 0; i < 100; i++) {
+            metrics.opened();
+            metrics.signedIn();
+            metrics.signInRefused();
+            metrics.delivered(i);
+            metrics.dropped(i);
+            metrics.refusedByGuard();
+            metrics.signedOut();
+            metrics.closed();
+        }
+
+        assertThat(registry.getMeters()).as("sessions add no meters").hasSize((int) before);
+        assertThat(tags("switchboard.closes")).isEqualTo(names(CloseCode.values()));
+        assertThat(tags("switchboard.events.dropped")).isEqualTo(names(DropReason.values()));
+    }
+
+    private Set<String> tags(String name) {
+        return registry.getMeters().stream()
+                .map(Meter::getId)
+                .filter(id -> id.getName().equals(name))
+                .flatMap(id -> id.getTags().stream())
+                .map(Tag::getValue)
+                .collect(Collectors.toSet());
+    }
+
+    private static Set<String> names(Enum<?>[] values) {
+        return Arrays.stream(values)
+                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.toSet());
+    }
+}

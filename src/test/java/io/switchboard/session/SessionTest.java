@@ -1,0 +1,831 @@
+package io.switchboard.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.switchboard.auth.Claims;
+import io.switchboard.auth.TokenRejectedException;
+import io.switchboard.auth.TokenRejectedException.Reason;
+import io.switchboard.auth.TokenVerifier;
+import io.switchboard.auth.View;
+import io.switchboard.dialect.Command;
+import io.switchboard.dialect.Detector;
+import io.switchboard.dialect.Dialect;
+import io.switchboard.dialect.DialectKind;
+import io.switchboard.dialect.Dialects;
+import io.switchboard.dialect.Interests;
+import io.switchboard.dialect.cells.CellsDialect;
+import io.switchboard.hub.Frame;
+import io.switchboard.hub.Guard;
+import io.switchboard.hub.HeldView;
+import io.switchboard.hub.Hub;
+import io.switchboard.hub.Policy;
+import io.switchboard.hub.Publication;
+import io.switchboard.hub.Renderer;
+import io.switchboard.hub.Shard;
+import io.switchboard.hub.Topic;
+import io.switchboard.limit.ConnectionLimits;
+import io.switchboard.log.Position;
+import io.switchboard.testing.CountingListener;
+import io.switchboard.testing.RecordingTransport;
+import io.switchboard.testing.SimulatedTime;
+import io.switchboard.testing.SimulatedTime.SimulatedLoop;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jboss.logmanager.ExtLogRecord;
+import org.jboss.logmanager.formatters.PatternFormatter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What goes wrong in a session, one fault at a time. */
+class SessionTest {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Duration SIGN_IN_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
+    private static final long TOTAL_BYTES = 4_000;
+    private static final long BYTES = 3_000;
+
+    private static final View W1 = view("w1", "ds/one");
+    private static final View W2 = view("w2", "ds/two");
+
+    private final SimulatedTime time = new SimulatedTime();
+    private final SimulatedLoop loop = time.loop();
+    private final Hub hub = new Hub();
+    private final Shard shard = hub.addShard(loop);
+    private final OutboundBudget budget = new OutboundBudget(TOTAL_BYTES);
+    private final Flusher flusher = new Flusher(loop, time.clock(), budget);
+    private final CountingListener listener = new CountingListener();
+    private final ConnectionLimits limits = new ConnectionLimits(0, 2, 0);
+    private final Verifier verifier = new Verifier();
+    private Timers timers = time.timers();
+    private Dialect dialect = new CellsDialect(MAPPER);
+    private int offset;
+
+    /** Results come when the test says so. */
+    private static final class Verifier implements TokenVerifier {
+        private final Map<String, CompletableFuture<Claims>> started = new LinkedHashMap<>();
+
+        @Override
+        public CompletionStage<Claims> verify(String token) {
+            return started.computeIfAbsent(token, _ -> new CompletableFuture<>());
+        }
+
+        long running() {
+            return started.values().stream().filter(result -> !result.isDone()).count();
+        }
+    }
+
+    private final class Client {
+        private final RecordingTransport transport = new RecordingTransport();
+        private final Session session = new Session(
+                transport,
+                shard,
+                flusher,
+                new SessionServices(
+                        verifier,
+                        new Dialects(List.of(dialect)),
+                        new Detector(MAPPER),
+                        time.clock(),
+                        timers,
+                        limits,
+                        listener,
+                        SIGN_IN_TIMEOUT,
+                        BYTES));
+
+        private Client(Optional<DialectKind> kind) {
+            transport.onMessage(
+                    _ -> assertThat(transport.closedWith()).as("closed before").isEmpty());
+            session.open(kind);
+        }
+
+        private void signIn(String token) {
+            session.onText("{\"@type\":\"subscribe\",\"jwt\":\"" + token + "\"}");
+        }
+
+        private void signOut() {
+            session.onText("{\"@type\":\"unsubscribe\"}");
+        }
+
+        private void signIn(String token, Claims claims) {
+            signIn(token);
+            accept(token, claims);
+        }
+
+        private void fill() {
+            transport.setWritable(false);
+        }
+
+        private void drain() {
+            transport.setWritable(true);
+            session.onWritable();
+            loop.runAll();
+        }
+
+        private void assertClosed(CloseCode code, String... messages) {
+            assertThat(transport.messages()).containsExactly(messages);
+            assertThat(transport.closedWith()).contains(code);
+            assertThat(listener.closings).contains(code);
+            assertThat(session.claims()).isEmpty();
+        }
+    }
+
+    private static View view(String uuid, String root) {
+        return new View(
+                uuid, Optional.of(uuid), List.of(new View.Root(root, Optional.empty(), false)), View.Permission.WRITE);
+    }
+
+    private Claims claims(String user, View... views) {
+        return new Claims(
+                user,
+                user,
+                "standard",
+                Set.of(),
+                Arrays.asList(views),
+                time.now().plus(Duration.ofMinutes(10)));
+    }
+
+    private Client client() {
+        return new Client(Optional.of(DialectKind.CELLS));
+    }
+
+    private Client signedIn(String user, View... views) {
+        Client client = client();
+        client.signIn("token of " + user + " " + ++offset, claims(user, views));
+        return client;
+    }
+
+    private void accept(String token, Claims claims) {
+        assertThat(verifier.started).containsKey(token);
+        verifier.started.get(token).complete(claims);
+        loop.runAll();
+    }
+
+    private void refuse(String token, Throwable failure) {
+        verifier.started.get(token).completeExceptionally(failure);
+        loop.runAll();
+    }
+
+    private void publish(View view, String text) {
+        Publication publication = new Publication(
+                new Position("e", ++offset),
+                HeldView.topicOf(view.uuid()),
+                new Guard.HoldsView(view),
+                Policy.RELIABLE,
+                Optional.empty(),
+                text.getBytes(StandardCharsets.UTF_8));
+        hub.post(hub.shardsOf(publication.topic()), s -> s.publish(publication), () -> {});
+        loop.runAll();
+    }
+
+    private static String cellsError(String reason) {
+        return "{\"@type\":\"error\",\"jwt\":\"\",\"error\":\"" + reason + "\"}";
+    }
+
+    private static String plainError(String reason) {
+        return "{\"error\":\"" + reason + "\"}";
+    }
+
+    // Signing in
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldCountOnlyTheLaterSignInWhicheverIsVerifiedFirst(boolean laterFirst) {
+        Client client = client();
+        client.signIn("former");
+        client.signIn("later");
+
+        accept(laterFirst ? "later" : "former", laterFirst ? claims("alice", W2) : claims("alice", W1));
+        accept(laterFirst ? "former" : "later", laterFirst ? claims("alice", W1) : claims("alice", W2));
+
+        assertThat(client.session.claims().orElseThrow().views()).containsExactly(W2);
+        publish(W1, "one");
+        publish(W2, "two");
+        assertThat(client.transport.messages()).containsExactly("two");
+        assertThat(listener.signedIn).isEqualTo(1);
+    }
+
+    @Test
+    void shouldForgetThatAnEarlierSignInFailed() {
+        Client client = client();
+        client.signIn("former");
+        client.signIn("later");
+
+        accept("later", claims("alice", W1));
+        refuse("former", new TokenRejectedException(Reason.SIGNATURE));
+
+        assertThat(client.session.claims()).isPresent();
+        assertThat(client.transport.closedWith()).isEmpty();
+        assertThat(listener.signInsRefused).isZero();
+    }
+
+    @Test
+    void shouldVerifyOnlyTheNewestOfThoseThatWait() {
+        Client client = client();
+        for (String token : List.of("t1", "t2", "t3", "t4", "t5")) {
+            client.signIn(token);
+        }
+        assertThat(verifier.started).containsOnlyKeys("t1", "t2");
+
+        accept("t1", claims("t1", W1));
+        assertThat(verifier.started).containsOnlyKeys("t1", "t2", "t5");
+        assertThat(verifier.running()).isEqualTo(2);
+        client.signIn("t6");
+        client.signIn("t7");
+        assertThat(verifier.running()).isEqualTo(2);
+
+        accept("t5", claims("t5", W1));
+        accept("t2", claims("t2", W1));
+        assertThat(client.session.claims()).isEmpty();
+        accept("t7", claims("t7", W1));
+
+        assertThat(verifier.started).containsOnlyKeys("t1", "t2", "t5", "t7");
+        assertThat(client.session.claims().orElseThrow().username()).isEqualTo("t7");
+    }
+
+    @Test
+    void shouldNotVerifyWhatWaitsAfterSignOut() {
+        Client client = client();
+        client.signIn("t1");
+        client.signIn("t2");
+        client.signIn("t3");
+        client.signOut();
+
+        accept("t1", claims("alice", W1));
+        accept("t2", claims("alice", W1));
+
+        assertThat(verifier.started).containsOnlyKeys("t1", "t2");
+        assertThat(client.session.claims()).isEmpty();
+        assertThat(hub.entries()).isZero();
+    }
+
+    @Test
+    void shouldNotSignInAConnectionThatIsGone() {
+        Client client = client();
+        client.signIn("late");
+        client.session.onClosed();
+
+        accept("late", claims("alice", W1));
+
+        assertThat(client.session.claims()).isEmpty();
+        assertThat(hub.entries()).isZero();
+        assertThat(listener.signedIn).isZero();
+    }
+
+    @Test
+    void shouldCloseWithTheReasonWhenTheTokenIsMissing() {
+        Client client = client();
+        client.session.onText("{\"@type\":\"subscribe\"}");
+        refuse("", new TokenRejectedException(Reason.MISSING));
+
+        client.assertClosed(CloseCode.UNAUTHENTICATED, cellsError("the token is missing"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Reason.class, mode = Mode.EXCLUDE, names = "UNAVAILABLE")
+    void shouldCloseWithTheReasonWhenTheTokenIsRefused(Reason reason) {
+        Client client = client();
+        client.signIn("bad");
+        refuse("bad", new TokenRejectedException(reason));
+
+        client.assertClosed(CloseCode.UNAUTHENTICATED, cellsError(reason.text()));
+        assertThat(listener.signInsRefused).isEqualTo(1);
+    }
+
+    @Test
+    void shouldRefuseClaimsThatExpiredMeanwhile() {
+        Client client = client();
+        client.signIn("slow");
+        Claims claims = claims("alice", W1);
+        time.advance(SIGN_IN_TIMEOUT.dividedBy(2));
+        verifier.started.get("slow").complete(new Claims("alice", "alice", "", Set.of(), claims.views(), time.now()));
+        loop.runAll();
+
+        client.assertClosed(CloseCode.UNAUTHENTICATED, cellsError(Reason.EXPIRED.text()));
+        assertThat(listener.signedIn).isZero();
+    }
+
+    @Test
+    void shouldSayThatItIsOverloadedWhenTokensCannotBeVerified() {
+        Client client = client();
+        client.signIn("good");
+        refuse("good", new TokenRejectedException(Reason.UNAVAILABLE));
+
+        client.assertClosed(CloseCode.OVERLOADED, cellsError(Reason.UNAVAILABLE.text()));
+    }
+
+    @Test
+    void shouldTellNobodyWhatAnUnexpectedFailureOfTheVerifierSays() {
+        Queue<String> logged = new ConcurrentLinkedQueue<>();
+        PatternFormatter formatter = new PatternFormatter("%c %s%e");
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                logged.add(formatter.format(ExtLogRecord.wrap(entry)));
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger.getLogger("").addHandler(handler);
+        Client client = client();
+        try {
+            client.signIn("secret");
+            refuse("secret", new IllegalStateException("cannot read secret"));
+        } finally {
+            Logger.getLogger("").removeHandler(handler);
+        }
+
+        client.assertClosed(CloseCode.INTERNAL, cellsError("the token could not be verified"));
+        assertThat(logged)
+                .anyMatch(text -> text.contains("IllegalStateException"))
+                .noneMatch(text -> text.contains("secret"));
+    }
+
+    @Test
+    void shouldBoundTheConnectionsOfAUser() {
+        Client first = signedIn("alice", W1);
+        signedIn("alice", W1);
+        Client third = signedIn("alice", W1);
+        third.assertClosed(CloseCode.TOO_MANY_CONNECTIONS, cellsError(CloseCode.TOO_MANY_CONNECTIONS.reason()));
+        assertThat(signedIn("bob", W1).session.claims()).isPresent();
+
+        first.session.onClosed();
+
+        assertThat(signedIn("alice", W1).session.claims()).isPresent();
+        signedIn("alice", W1)
+                .assertClosed(
+                        CloseCode.TOO_MANY_CONNECTIONS,
+                        third.transport.messages().getFirst());
+    }
+
+    @Test
+    void shouldNotTakeAnotherPlaceForAFreshTokenOfTheSameUser() {
+        Client client = signedIn("alice", W1);
+        client.signIn("again", claims("alice", W1));
+        client.signIn("and again", claims("alice", W1));
+        assertThat(signedIn("alice", W1).session.claims()).isPresent();
+
+        client.session.onClosed();
+
+        assertThat(signedIn("alice", W1).session.claims()).isPresent();
+        assertThat(signedIn("alice", W1).session.claims()).isEmpty();
+    }
+
+    // Claims that change
+
+    @Test
+    void shouldNotDeliverWhatTheNewClaimsDoNotAllow() {
+        Client client = signedIn("alice", W1);
+        publish(W1, "before");
+        client.signIn("fresh", claims("alice", W2));
+        publish(W1, "after");
+        publish(W2, "other");
+
+        assertThat(client.transport.messages()).containsExactly("before", "other");
+        assertThat(listener.refusedByGuard).isZero();
+    }
+
+    @Test
+    void shouldTakeOutWhatTheNewClaimsDoNotAllow() {
+        Client client = signedIn("alice", W1, W2);
+        client.fill();
+        publish(W1, "first of w1");
+        publish(W2, "first of w2");
+        publish(W1, "second of w1");
+        publish(W2, "second of w2");
+
+        client.signIn("fresh", claims("alice", W2));
+        client.drain();
+
+        assertThat(client.transport.messages()).containsExactly("first of w2", "second of w2");
+        assertThat(listener.dropped).isEqualTo(2);
+    }
+
+    @Test
+    void shouldAskTheGuardEvenIfTheIndexIsWrong() {
+        Client client = signedIn("alice", W1);
+        Publication foreign = new Publication(
+                new Position("e", 1),
+                HeldView.topicOf("w2"),
+                new Guard.HoldsView(W2),
+                Policy.RELIABLE,
+                Optional.empty(),
+                "foreign".getBytes(StandardCharsets.UTF_8));
+
+        client.session.offer(foreign);
+        client.signIn("fresh", claims("alice", W2));
+        client.session.offer(foreign);
+        client.signIn("former", claims("alice", W1));
+        client.session.offer(foreign);
+        loop.runAll();
+
+        assertThat(listener.refusedByGuard).isEqualTo(2);
+        assertThat(client.transport.messages())
+                .as("what the second claims allow")
+                .containsExactly("foreign");
+    }
+
+    @Test
+    void shouldLoseNothingOfAWorkspaceThatBothTokensHold() {
+        Client client = signedIn("alice", W1);
+        client.fill();
+        publish(W1, "1");
+        client.signIn("fresh");
+        publish(W1, "2");
+        accept("fresh", claims("alice", W1, W2));
+        publish(W1, "3");
+        client.drain();
+
+        assertThat(client.transport.messages()).containsExactly("1", "2", "3");
+        assertThat(listener.signedIn).isEqualTo(1);
+    }
+
+    @Test
+    void shouldStaySubscribedWhileClaimsAreReplaced() {
+        List<Long> shardsOfTopic = new ArrayList<>();
+        List<Long> shardsOfRoot = new ArrayList<>();
+        dialect = new Observing(dialect, () -> {
+            shardsOfTopic.add(hub.shardsOf(HeldView.topicOf("w1")));
+            shardsOfRoot.add(hub.shardsOfRoot("ds/one"));
+        });
+        Client client = signedIn("alice", W1);
+        client.signIn("fresh", claims("alice", W1));
+
+        assertThat(shardsOfTopic).as("before each sign-in").containsExactly(0L, 1L);
+        assertThat(shardsOfRoot).containsExactly(0L, 1L);
+        assertThat(hub.shardsOf(HeldView.topicOf("w1"))).isEqualTo(1);
+    }
+
+    /** Looks at the world at the moment when claims are about to be subscribed. */
+    private record Observing(Dialect cells, Runnable look) implements Dialect {
+        @Override
+        public DialectKind kind() {
+            return cells.kind();
+        }
+
+        @Override
+        public Command decode(String text) {
+            return cells.decode(text);
+        }
+
+        @Override
+        public Frame error(String reason) {
+            return cells.error(reason);
+        }
+
+        @Override
+        public Renderer renderer() {
+            return cells.renderer();
+        }
+
+        @Override
+        public void implied(Claims claims, Interests interests) {
+            look.run();
+            cells.implied(claims, interests);
+        }
+    }
+
+    @Test
+    void shouldEndEverythingOfTheFormerSubject() {
+        Client client = signedIn("alice", W1);
+        client.fill();
+        publish(W1, "for alice");
+        client.signIn("of bob", claims("bob", W1));
+        publish(W1, "for bob");
+        client.drain();
+
+        assertThat(client.transport.messages()).containsExactly("for bob");
+        assertThat(client.session.claims().orElseThrow().username()).isEqualTo("bob");
+        assertThat(hub.shardsOf(Topic.of("job", "alice"))).isZero();
+        assertThat(hub.shardsOf(Topic.of("job", "bob"))).isEqualTo(1);
+        assertThat(listener.signedIn).isEqualTo(1);
+        signedIn("alice", W1);
+        assertThat(signedIn("alice", W1).session.claims())
+                .as("alice's place was given back")
+                .isPresent();
+    }
+
+    // The end of claims
+
+    @Test
+    void shouldCloseWhenClaimsExpire() {
+        Client client = signedIn("alice", W1);
+        publish(W1, "first");
+        time.advance(Duration.ofMinutes(10).minusMillis(1));
+        loop.runAll();
+        publish(W1, "second");
+        assertThat(client.transport.closedWith()).isEmpty();
+        time.advance(Duration.ofMillis(1));
+        loop.runAll();
+
+        client.assertClosed(CloseCode.UNAUTHENTICATED, "first", "second", cellsError(Reason.EXPIRED.text()));
+    }
+
+    @Test
+    void shouldNotDeliverAfterExpiryEvenIfTheTimerIsLate() {
+        timers = (_, _) -> () -> {};
+        Client client = signedIn("alice", W1);
+        publish(W1, "first");
+        time.advance(Duration.ofMinutes(10));
+        publish(W1, "second");
+
+        client.assertClosed(CloseCode.UNAUTHENTICATED, "first", cellsError(Reason.EXPIRED.text()));
+        assertThat(hub.entries()).isZero();
+    }
+
+    @Test
+    void shouldNotDeliverWhatWaitedUntilExpiry() {
+        timers = (_, _) -> () -> {};
+        Client client = signedIn("alice", W1);
+        client.fill();
+        publish(W1, "waits");
+        time.advance(Duration.ofMinutes(10));
+        client.drain();
+
+        client.assertClosed(CloseCode.UNAUTHENTICATED, cellsError(Reason.EXPIRED.text()));
+    }
+
+    @Test
+    void shouldLiveAsLongAsTheFreshToken() {
+        Client client = signedIn("alice", W1);
+        time.advance(Duration.ofMinutes(9));
+        client.signIn("fresh", claims("alice", W1));
+        time.advance(Duration.ofMinutes(9));
+        loop.runAll();
+        publish(W1, "late");
+        assertThat(client.transport.messages()).containsExactly("late");
+        time.advance(Duration.ofMinutes(1));
+        loop.runAll();
+        assertThat(client.transport.closedWith()).contains(CloseCode.UNAUTHENTICATED);
+    }
+
+    @Test
+    void shouldAwaitSignInAgainAfterSignOut() {
+        Client client = signedIn("alice", W1);
+        client.fill();
+        publish(W1, "waits");
+        time.advance(Duration.ofMinutes(5));
+        client.signOut();
+        client.drain();
+        publish(W1, "after");
+
+        assertThat(client.session.claims()).isEmpty();
+        assertThat(client.transport.messages()).isEmpty();
+        assertThat(hub.entries()).isZero();
+        time.advance(SIGN_IN_TIMEOUT.minusNanos(1));
+        loop.runAll();
+        assertThat(client.transport.closedWith()).isEmpty();
+        time.advance(Duration.ofNanos(1));
+        loop.runAll();
+        client.assertClosed(CloseCode.SIGN_IN_TIMEOUT, cellsError(CloseCode.SIGN_IN_TIMEOUT.reason()));
+    }
+
+    @Test
+    void shouldCloseWhenNobodySignsInInTime() {
+        Client undecided = new Client(Optional.empty());
+        Client cells = client();
+        time.advance(SIGN_IN_TIMEOUT);
+        loop.runAll();
+
+        undecided.assertClosed(CloseCode.POLICY, plainError(CloseCode.SIGN_IN_TIMEOUT.reason()));
+        cells.assertClosed(CloseCode.SIGN_IN_TIMEOUT, cellsError(CloseCode.SIGN_IN_TIMEOUT.reason()));
+    }
+
+    // Frames that are not understood
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "garbage", "[]", "1", "{}", "{\"a\":1}", "{\"@type\":"})
+    void shouldCloseAnUndecidedConnectionWithAPlainError(String garbage) {
+        Client client = new Client(Optional.empty());
+        client.session.onText(garbage);
+
+        client.assertClosed(CloseCode.POLICY, plainError("the first message is of no protocol that is spoken here"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "garbage", "[]", "1"})
+    void shouldCloseACellsConnectionWithACellsError(String garbage) {
+        Client client = client();
+        client.session.onText(garbage);
+
+        assertThat(client.transport.messages())
+                .singleElement()
+                .satisfies(text -> assertThat(text)
+                        .startsWith("{\"@type\":\"error\",\"jwt\":\"\",\"error\":\"the message is not"));
+        assertThat(client.transport.closedWith()).contains(CloseCode.PROTOCOL);
+    }
+
+    @Test
+    void shouldCloseOnBinary() {
+        Client undecided = new Client(Optional.empty());
+        undecided.session.onBinary();
+        undecided.assertClosed(CloseCode.UNSUPPORTED_DATA, plainError("binary messages are not spoken here"));
+        Client cells = client();
+        cells.session.onBinary();
+        cells.assertClosed(CloseCode.UNSUPPORTED_DATA, cellsError("binary messages are not spoken here"));
+    }
+
+    @Test
+    void shouldIgnoreUnknownTypes() {
+        Client client = new Client(Optional.empty());
+        client.session.onText("{\"@type\":\"dance\"}");
+        client.session.onText("{\"@type\":7}");
+        client.session.onText("{}");
+        loop.runAll();
+
+        assertThat(client.transport.messages()).isEmpty();
+        assertThat(client.transport.closedWith()).isEmpty();
+        client.signIn("t", claims("alice", W1));
+        assertThat(client.session.claims()).isPresent();
+    }
+
+    @Test
+    void shouldRefuseADialectThatIsNotAvailable() {
+        String reason = "the protocol stomp is not available on this server";
+        Client byFrame = new Client(Optional.empty());
+        byFrame.session.onText("CONNECT\naccept-version:1.2\n\n\0");
+        byFrame.assertClosed(CloseCode.POLICY, plainError(reason));
+        new Client(Optional.of(DialectKind.STOMP)).assertClosed(CloseCode.POLICY, plainError(reason));
+    }
+
+    @Test
+    void shouldIgnoreWhatComesAfterTheClose() {
+        Client client = client();
+        client.session.onBinary();
+        client.signIn("late");
+        client.session.onBinary();
+        client.session.onText("garbage");
+        client.session.onWritable();
+        client.session.goAway();
+        loop.runAll();
+
+        assertThat(verifier.started).isEmpty();
+        assertThat(client.transport.messages()).hasSize(1);
+        assertThat(listener.closings).containsExactly(CloseCode.UNSUPPORTED_DATA);
+    }
+
+    // Bounds
+
+    @Test
+    void shouldCloseASlowConsumerAndNobodyElse() {
+        Client slow = signedIn("alice", W1);
+        Client other = signedIn("bob", W1);
+        slow.fill();
+        String text = "x".repeat(996);
+        for (int i = 0; i < 3; i++) {
+            publish(W1, text);
+        }
+        assertThat(slow.transport.closedWith()).as("just at the bound").isEmpty();
+        publish(W1, text);
+
+        assertThat(slow.transport.closedWith()).contains(CloseCode.SLOW_CONSUMER);
+        assertThat(slow.transport.messages()).isEmpty();
+        assertThat(listener.closings).containsExactly(CloseCode.SLOW_CONSUMER);
+        assertThat(listener.dropped).isEqualTo(4);
+        assertThat(other.transport.messages()).hasSize(4);
+        publish(W1, "after");
+        assertThat(other.transport.messages()).hasSize(5);
+        assertThat(budget.total()).isZero();
+    }
+
+    @Test
+    void shouldCountWhatTheSocketHoldsAsWaiting() {
+        Client slow = signedIn("alice", W1);
+        slow.transport.setPendingBytes(BYTES);
+        publish(W1, "");
+        assertThat(slow.transport.closedWith()).isEmpty();
+        slow.transport.setPendingBytes(BYTES + 1);
+        publish(W1, "");
+
+        assertThat(slow.transport.closedWith()).contains(CloseCode.SLOW_CONSUMER);
+    }
+
+    @Test
+    void shouldCloseTheFullestFirstWhenTooMuchWaitsInTotal() {
+        Client full = signedIn("alice", W1, W2);
+        Client fuller = signedIn("bob", W1);
+        Client empty = signedIn("carol", W1);
+        full.fill();
+        fuller.fill();
+        publish(W1, "x".repeat(1_500));
+        publish(W2, "x".repeat(400));
+        assertThat(budget.total()).isBetween(TOTAL_BYTES - 700, TOTAL_BYTES);
+        publish(W1, "x".repeat(500));
+
+        assertThat(budget.total()).isBetween(1_000L, TOTAL_BYTES);
+        assertThat(full.transport.closedWith()).as("2,400 bytes").contains(CloseCode.SLOW_CONSUMER);
+        assertThat(fuller.transport.closedWith()).as("2,000 bytes").isEmpty();
+        assertThat(empty.transport.messages()).hasSize(2);
+        fuller.drain();
+        assertThat(fuller.transport.messages()).hasSize(2);
+    }
+
+    // The end
+
+    @Test
+    void shouldWriteWhatWaitsBeforeItGoesAway() {
+        Client client = signedIn("alice", W1);
+        client.fill();
+        publish(W1, "waits");
+        client.transport.setWritable(true);
+        client.session.goAway();
+
+        client.assertClosed(CloseCode.GOING_AWAY, "waits");
+    }
+
+    @Test
+    void shouldDeliverNothingThatExpiredWhenItGoesAway() {
+        timers = (_, _) -> () -> {};
+        Client client = signedIn("alice", W1);
+        client.fill();
+        publish(W1, "waits");
+        time.advance(Duration.ofMinutes(10));
+        client.transport.setWritable(true);
+        client.session.goAway();
+
+        client.assertClosed(CloseCode.UNAUTHENTICATED, cellsError(Reason.EXPIRED.text()));
+    }
+
+    @Test
+    void shouldAbortWhenThePeerDoesNotAnswerAClose() {
+        Client silent = client();
+        Client polite = client();
+        silent.session.onBinary();
+        polite.session.onBinary();
+        polite.session.onClosed();
+        time.advance(CLOSE_GRACE.minusNanos(1));
+        loop.runAll();
+        assertThat(silent.transport.aborted()).isFalse();
+        time.advance(Duration.ofNanos(1));
+        loop.runAll();
+
+        assertThat(silent.transport.aborted()).isTrue();
+        assertThat(polite.transport.aborted()).isFalse();
+    }
+
+    @Test
+    void shouldLeaveNothingBehind() {
+        Client idle = new Client(Optional.empty());
+        Client signedIn = signedIn("alice", W1, W2);
+        Client full = signedIn("bob", W1);
+        Client refused = client();
+        Client slow = signedIn("carol", W1);
+        Client verifying = client();
+        Client away = signedIn("dave", W1);
+        full.fill();
+        slow.fill();
+        publish(W1, "x".repeat(1_000));
+        slow.transport.setPendingBytes(BYTES);
+        publish(W1, "y");
+        refused.signIn("bad");
+        refuse("bad", new TokenRejectedException(Reason.SIGNATURE));
+        for (int i = 0; i < 3; i++) {
+            verifying.signIn("slow " + i);
+        }
+        away.session.goAway();
+        assertThat(slow.transport.closedWith()).contains(CloseCode.SLOW_CONSUMER);
+        assertThat(budget.total()).isPositive();
+        assertThat(listener.open).isEqualTo(7);
+
+        for (Client client : List.of(idle, signedIn, full, refused, slow, verifying, away)) {
+            client.session.onClosed();
+            client.session.onClosed();
+        }
+        loop.runAll();
+
+        assertThat(hub.entries()).isZero();
+        assertThat(shard.entries()).isZero();
+        assertThat(flusher.frames().size()).isZero();
+        assertThat(flusher.bytes()).isZero();
+        assertThat(budget.total()).isZero();
+        assertThat(time.pendingTimers()).isZero();
+        assertThat(listener.open).isZero();
+        assertThat(listener.signedIn).isZero();
+        verifier.started.keySet().stream()
+                .filter(token -> token.startsWith("slow"))
+                .toList()
+                .forEach(token -> accept(token, claims("alice", W1)));
+        assertThat(hub.entries()).isZero();
+        assertThat(verifier.started).doesNotContainKey("slow 2");
+    }
+}
