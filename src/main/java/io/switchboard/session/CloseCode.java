@@ -7,6 +7,7 @@ package io.switchboard.session;
 public enum CloseCode {
     NORMAL(1000, false, "closed"),
     GOING_AWAY(1001, true, "the server is going away, reconnect"),
+    INVALID_FRAME(1002, false, "the frame breaks the WebSocket protocol"),
     UNSUPPORTED_DATA(1003, false, "this kind of frame is not spoken here"),
     INVALID_TEXT(1007, false, "the text is not UTF-8"),
     POLICY(1008, false, "the message is not understood here"),

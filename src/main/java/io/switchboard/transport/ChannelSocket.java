@@ -11,7 +11,9 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.quarkus.websockets.next.CloseReason;
 import io.quarkus.websockets.next.WebSocketConnection;
@@ -59,6 +61,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     private ChannelHandlerContext encoder;
     private WebSocketConnection connection;
     private Session session;
+    private CorruptedWebSocketFrameException earlyViolation;
     private ByteBuf partial;
     private boolean partialIsText;
 
@@ -108,8 +111,15 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
             session.onClosed();
             return;
         }
-        for (WebSocketFrame frame = early.poll(); frame != null; frame = early.poll()) {
-            handle(frame);
+        if (!early.isEmpty()) {
+            for (WebSocketFrame frame = early.poll(); frame != null; frame = early.poll()) {
+                handle(frame);
+            }
+            // The framework holds its answers back until the end of a read, and the real one is over.
+            here.fireChannelReadComplete();
+        }
+        if (earlyViolation != null) {
+            closeFor(earlyViolation);
         }
         channel.config().setAutoRead(true);
     }
@@ -129,6 +139,25 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
         } else {
             handle(frame);
         }
+    }
+
+    /** The decoder throws where a frame breaks RFC 6455 or is too long; the framework would log it and hang up. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (!(cause instanceof CorruptedWebSocketFrameException violation)) {
+            context.fireExceptionCaught(cause);
+        } else if (session == null) {
+            earlyViolation = violation;
+        } else {
+            closeFor(violation);
+        }
+    }
+
+    private void closeFor(CorruptedWebSocketFrameException violation) {
+        CloseCode code = violation.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG)
+                ? CloseCode.TOO_BIG
+                : CloseCode.INVALID_FRAME;
+        session.close(code, code.reason());
     }
 
     private void handle(WebSocketFrame frame) {
