@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToIntFunction;
@@ -120,7 +121,16 @@ public final class Sequencer<E> implements EventLog<E> {
                 return;
             }
         } while (placed < PLACED_PER_TURN);
-        executor.execute(this::write);
+        passOn();
+    }
+
+    /** The work must go on whatever happens: nobody else begins to write while {@code waiting} is not 0. */
+    private void passOn() {
+        try {
+            executor.execute(this::write);
+        } catch (RejectedExecutionException _) {
+            write();
+        }
     }
 
     private int place(Batch<E> batch) {
@@ -138,7 +148,7 @@ public final class Sequencer<E> implements EventLog<E> {
         Release release = new Release(weigher.applyAsInt(event));
         try {
             tail.deliver(position, event, release);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // One event that cannot be delivered must not stop those behind it.
             LOG.errorf(Redacted.of(e), "event not delivered position=%s", position.id());
             release.run();

@@ -26,7 +26,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import org.jboss.logging.Logger;
 
 /**
@@ -164,10 +166,14 @@ public final class Session implements Subscriber {
     private void verify(String token) {
         int generation = signInGeneration;
         verifying++;
-        services.verifier()
-                .verify(token)
-                .whenComplete(
-                        (verified, failure) -> shard.loop().execute(() -> verified(generation, verified, failure)));
+        CompletionStage<Claims> verification;
+        try {
+            verification = services.verifier().verify(token);
+        } catch (RuntimeException e) {
+            verification = CompletableFuture.failedFuture(e);
+        }
+        verification.whenComplete(
+                (verified, failure) -> shard.loop().execute(() -> verified(generation, verified, failure)));
     }
 
     private void verified(int generation, Claims verified, Throwable failure) {

@@ -217,8 +217,6 @@ class DeliveryModelTest {
         }
 
         private void modelEnd(Peer peer) {
-            if (System.getProperty("dbg") != null)
-                new Exception("end " + peer.claims + " now " + time.now()).printStackTrace();
             peer.open = false;
             setClaims(peer, null);
         }
