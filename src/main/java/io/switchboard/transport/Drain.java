@@ -31,20 +31,26 @@ final class Drain {
         return begun;
     }
 
+    /** Comes before the platform closes the HTTP server, which would end every socket with a code of its own. */
     void onDelay(@Observes ShutdownDelayInitiatedEvent event) {
-        begun = true;
+        drain();
     }
 
     void onShutdown(@Observes @Priority(1) ShutdownEvent event) {
+        drain();
+    }
+
+    private void drain() {
         begun = true;
         int open = registry.size();
+        if (open == 0) {
+            return;
+        }
         registry.goAway();
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (registry.size() > 0 && System.nanoTime() < deadline) {
             LockSupport.parkNanos(POLL_NANOS);
         }
-        if (open > 0) {
-            LOG.infof("sessions told to go away count=%d still_open=%d", open, registry.size());
-        }
+        LOG.infof("sessions told to go away count=%d still_open=%d", open, registry.size());
     }
 }

@@ -1,0 +1,182 @@
+package io.switchboard.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.restassured.http.ContentType;
+import io.switchboard.testing.Gateway;
+import io.switchboard.testing.RawWebSocket;
+import io.vertx.core.json.JsonObject;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jboss.logmanager.ExtLogRecord;
+import org.jboss.logmanager.formatters.PatternFormatter;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Whatever happens on a socket and at whatever level is logged, no log holds a token or what an event says. */
+@QuarkusTest
+class LogSearchTest {
+    /** At TRACE it writes the whole URI, so the build keeps it at DEBUG whatever an operator sets. */
+    private static final String WRITES_URIS = "io.vertx.ext.web.impl";
+
+    private static final List<String> LOGGERS = List.of(
+            "io.switchboard",
+            "io.quarkus.websockets",
+            "io.quarkus.vertx",
+            "io.quarkus.resteasy",
+            "org.jboss.resteasy",
+            "io.vertx",
+            WRITES_URIS,
+            "io.netty",
+            "io.smallrye",
+            "org.jose4j");
+
+    private static final String MARKER = "marker-of-the-payload";
+
+    @Inject
+    Gateway gateway;
+
+    private final Recorder recorder = new Recorder();
+    private final Map<Logger, Level> levels = new LinkedHashMap<>();
+    private final List<String> secrets = new ArrayList<>(List.of(MARKER));
+
+    @BeforeEach
+    void listen() {
+        for (String name : LOGGERS) {
+            Logger logger = Logger.getLogger(name);
+            levels.put(logger, logger.getLevel());
+            logger.setLevel(name.equals(WRITES_URIS) ? Level.FINE : Level.ALL);
+            logger.addHandler(recorder);
+            logger.setUseParentHandlers(false);
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        levels.forEach((logger, level) -> {
+            logger.setLevel(level);
+            logger.removeHandler(recorder);
+            logger.setUseParentHandlers(true);
+        });
+    }
+
+    private String secret(String token) {
+        secrets.add(token.substring(token.lastIndexOf('.') + 1));
+        secrets.add(token.substring(token.indexOf('.') + 1, token.lastIndexOf('.')));
+        return token;
+    }
+
+    @Test
+    void noTokenAndNoPayloadIsLogged() throws Exception {
+        String good = secret(gateway.token("alice", "ws"));
+        String expired = secret(gateway.token("alice", Duration.ofSeconds(-1), "ws"));
+        String forged = good.substring(0, good.length() - 40) + "A".repeat(40);
+        secrets.add(forged.substring(forged.lastIndexOf('.') + 1));
+        try (RawWebSocket alice = RawWebSocket.open(gateway.port(), "/ws/event")) {
+            alice.sendText(Gateway.subscribe(good));
+            gateway.awaitSignedIn(1);
+            gateway.publish("tree", Gateway.created(MARKER, "ws"));
+            alice.readText();
+            gateway.publish("job", Gateway.job(MARKER, "alice"));
+            alice.readText();
+            publishOverHttp(good, Gateway.created(MARKER, "ws").encode(), 202);
+            alice.readText();
+            publishOverHttp(good, "{\"Type\":\"" + MARKER + "\"}", 400);
+            publishOverHttp(good, MARKER, 400);
+            publishOverHttp(forged, Gateway.created(MARKER, "ws").encode(), 401);
+            publishOverHttp(expired, Gateway.created(MARKER, "ws").encode(), 401);
+            alice.sendText(Gateway.subscribe(expired));
+            alice.readToClose();
+        }
+        for (String text : List.of(
+                Gateway.subscribe(forged),
+                Gateway.subscribe(MARKER),
+                "{\"@type\":\"subscribe\",\"jwt\":\"" + good,
+                "{\"@type\":\"subscribe\",\"jwt\":{\"" + MARKER + "\":1}} " + MARKER,
+                good,
+                MARKER)) {
+            for (String path : List.of("/ws", "/ws/event")) {
+                try (RawWebSocket socket = RawWebSocket.open(gateway.port(), path)) {
+                    socket.sendText(text);
+                    socket.readToClose();
+                }
+            }
+        }
+        for (byte first : new byte[] {(byte) 0x82, (byte) 0xC1, (byte) 0x83}) {
+            try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws/event")) {
+                socket.send(RawWebSocket.frame(first & 0xFF, MARKER.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+                socket.readText();
+                socket.read();
+            }
+        }
+        upgrade("/ws?token=" + good);
+        upgrade("/ws?protocol=" + MARKER + "&token=" + good);
+        upgrade("/ws", "Authorization: Bearer " + good);
+        upgrade("/ws", "Sec-WebSocket-Protocol: access_token." + good);
+        upgrade("/ws/event", "Origin: https://" + MARKER + ".example", "Authorization: Bearer " + good);
+        RestAssured.given().get("/api/v1/events/tree?token=" + good).then().statusCode(405);
+        gateway.publish(
+                "tree",
+                new JsonObject().put("Target", new JsonObject().put("Path", "a").put("x", MARKER)));
+        gateway.awaitOpen(0);
+
+        assertThat(recorder.texts).as("the recorder works").anyMatch(text -> text.startsWith("io.netty"));
+        assertThat(recorder.texts).as("the recorder works").anyMatch(text -> text.startsWith("io.quarkus.websockets"));
+        assertThat(recorder.texts)
+                .filteredOn(text -> secrets.stream().anyMatch(text::contains))
+                .isEmpty();
+    }
+
+    private void upgrade(String target, String... headers) throws Exception {
+        try (RawWebSocket socket = RawWebSocket.connect(gateway.port())) {
+            if (socket.handshake(target, headers) == 101) {
+                socket.readToClose();
+            }
+        }
+    }
+
+    private static void publishOverHttp(String token, String body, int status) {
+        RestAssured.given()
+                .auth()
+                .oauth2(token)
+                .contentType(ContentType.JSON)
+                .body(body)
+                .post("/api/v1/events/tree")
+                .then()
+                .statusCode(status);
+    }
+
+    private static final class Recorder extends Handler {
+        private final Formatter formatter = new PatternFormatter("%c %p %s%e");
+        final Queue<String> texts = new ConcurrentLinkedQueue<>();
+
+        Recorder() {
+            setLevel(Level.ALL);
+        }
+
+        @Override
+        public void publish(LogRecord entry) {
+            texts.add(formatter.format(ExtLogRecord.wrap(entry)));
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    }
+}

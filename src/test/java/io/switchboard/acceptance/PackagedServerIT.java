@@ -1,0 +1,179 @@
+package io.switchboard.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.switchboard.dev.DevelopmentToken;
+import io.switchboard.testing.Gateway;
+import io.switchboard.testing.PackagedServer;
+import io.switchboard.testing.RawWebSocket;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is shipped, started as it is in production. */
+class PackagedServerIT {
+    private static final int SESSIONS = 200;
+
+    @TempDir
+    Path folder;
+
+    private String token(String user, List<Object> workspaces) throws IOException {
+        return DevelopmentToken.of(user, workspaces, List.of("publisher"), Duration.ofMinutes(5))
+                .sign(PackagedServer.key(folder));
+    }
+
+    @Test
+    void nothingOfTheDevProfileIsServed() throws Exception {
+        try (PackagedServer server = PackagedServer.ready(folder)) {
+            for (String path :
+                    List.of("/", "/index.html", "/dev", "/dev/", "/dev/info", "/dev/token", "/dev/page.js")) {
+                assertThat(server.get(path)).as(path).isEqualTo(404);
+                assertThat(server.post(path, "", "{\"user\":\"alice\"}"))
+                        .as(path)
+                        .isEqualTo(404);
+            }
+            for (String path : List.of("/q/health", "/q/health/live", "/q/health/ready", "/q/metrics")) {
+                assertThat(server.get(path)).as(path).isEqualTo(200);
+            }
+            assertThat(server.post("/api/v1/events/tree", "", "{}")).isEqualTo(401);
+            server.terminate();
+            assertThat(server.awaitExit(Duration.ofSeconds(10))).isIn(0, 143);
+        }
+    }
+
+    @Test
+    void withoutAKeyItDoesNotStartAndSaysWhy() throws Exception {
+        try (PackagedServer server = PackagedServer.start(folder)) {
+            assertThat(server.awaitExit(Duration.ofSeconds(60))).isNotIn(0, 143);
+            assertThat(server.output()).contains("mp.jwt.verify.publickey.location");
+        }
+    }
+
+    @Test
+    void aSettingThatDoesNotExistFailsTheStartAndIsNamed() throws Exception {
+        try (PackagedServer server = PackagedServer.start(folder, "switchboard.foo=1")) {
+            assertThat(server.awaitExit(Duration.ofSeconds(60))).isNotIn(0, 143);
+            assertThat(server.output()).contains("switchboard.foo");
+        }
+    }
+
+    @Test
+    void noTokenIsLoggedAtTheLevelsThatAnOperatorCanSet() throws Exception {
+        try (PackagedServer server = PackagedServer.ready(
+                folder,
+                "quarkus.log.level=TRACE",
+                "quarkus.log.console.level=TRACE",
+                "quarkus.log.category.\"io.vertx.ext.web.impl\".level=TRACE")) {
+            String token = token("alice", List.of("ws"));
+            try (RawWebSocket socket = RawWebSocket.open(server.port(), "/ws?token=" + token)) {
+                socket.readToClose();
+            }
+            try (RawWebSocket socket = RawWebSocket.open(server.port(), "/ws/event")) {
+                socket.sendText(Gateway.subscribe(token));
+                socket.sendText("no JSON");
+                socket.readToClose();
+            }
+            assertThat(server.post("/api/v1/events/job", token, "{}")).isEqualTo(400);
+            assertThat(server.output())
+                    .contains("DEBUG")
+                    .doesNotContain(token.substring(token.lastIndexOf('.') + 1))
+                    .doesNotContain(token.split("\\.", -1)[1]);
+        }
+    }
+
+    @Test
+    void stoppedUnderLoadItTellsEveryClientToGoAwayAndLosesNothingInBetween() throws Exception {
+        AtomicBoolean publishing = new AtomicBoolean(true);
+        AtomicInteger published = new AtomicInteger();
+        try (PackagedServer server = PackagedServer.ready(folder);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            String reader = token("reader", List.of("ws"));
+            String publisher = token("publisher", List.of());
+            List<RawWebSocket> clients = new ArrayList<>();
+            for (int i = 0; i < SESSIONS; i++) {
+                RawWebSocket client = RawWebSocket.open(server.port(), "/ws/event");
+                client.sendText(Gateway.subscribe(reader));
+                clients.add(client);
+            }
+            CompletableFuture<Void> load = CompletableFuture.runAsync(
+                    () -> {
+                        while (publishing.get()) {
+                            String event = Gateway.created("event-" + published.get(), "ws")
+                                    .encode();
+                            if (server.post("/api/v1/events/tree", publisher, event) != 202) {
+                                return;
+                            }
+                            published.incrementAndGet();
+                        }
+                    },
+                    threads);
+            CompletableFuture<Void> allReceive = new CompletableFuture<>();
+            AtomicInteger receiving = new AtomicInteger();
+            List<CompletableFuture<Received>> received = new ArrayList<>();
+            for (RawWebSocket client : clients) {
+                received.add(CompletableFuture.supplyAsync(
+                        () -> receive(client, () -> {
+                            if (receiving.incrementAndGet() == SESSIONS) {
+                                allReceive.complete(null);
+                            }
+                        }),
+                        threads));
+            }
+            allReceive.get(60, TimeUnit.SECONDS);
+            server.terminate();
+            int exit = server.awaitExit(Duration.ofSeconds(10));
+            publishing.set(false);
+            assertThat(exit).isIn(0, 143);
+            load.get(20, TimeUnit.SECONDS);
+            int least = Integer.MAX_VALUE;
+            int most = 0;
+            for (CompletableFuture<Received> one : received) {
+                Received client = one.get(20, TimeUnit.SECONDS);
+                assertThat(client.inOrder()).isTrue();
+                assertThat(client.closeCode()).isEqualTo(1001);
+                least = Math.min(least, client.last());
+                most = Math.max(most, client.last());
+            }
+            // What was accepted before the end reached everybody; the very last may have met closing sockets.
+            assertThat(most).isGreaterThanOrEqualTo(1);
+            assertThat(least).as("of %d published", published.get()).isGreaterThanOrEqualTo(most - 5);
+            clients.forEach(RawWebSocket::close);
+        }
+    }
+
+    private record Received(int last, boolean inOrder, int closeCode) {}
+
+    private static Received receive(RawWebSocket client, Runnable first) {
+        int last = -1;
+        boolean inOrder = true;
+        try {
+            while (true) {
+                RawWebSocket.Frame frame = client.read();
+                if (frame.opcode() == RawWebSocket.CLOSE) {
+                    client.send(RawWebSocket.frame(RawWebSocket.FIN | RawWebSocket.CLOSE, frame.payload()));
+                    return new Received(last, inOrder, frame.closeCode());
+                }
+                String path = Gateway.path(frame.text());
+                int number = Integer.parseInt(path.substring(path.lastIndexOf('-') + 1));
+                if (last < 0) {
+                    first.run();
+                } else {
+                    inOrder &= number == last + 1;
+                }
+                last = number;
+            }
+        } catch (IOException e) {
+            return new Received(last, inOrder, -1);
+        }
+    }
+}
