@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
+import io.switchboard.event.Event;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventTopic;
 import io.switchboard.event.InvalidEventException;
@@ -81,6 +82,16 @@ public final class EnvelopeReader {
         }
     }
 
+    /**
+     * Takes an event that was made in the process.
+     *
+     * @throws TooLargeException as for one that was read
+     */
+    Published take(Event event) throws TooLargeException {
+        checkSize(event.weight());
+        return new Published(List.of(new Envelope(event, Optional.empty())), false);
+    }
+
     private static InvalidEventException notJson(JsonProcessingException e) {
         String where = e.getLocation() == null
                 ? ""
@@ -110,9 +121,7 @@ public final class EnvelopeReader {
         long from = parser.currentTokenLocation().getByteOffset();
         JsonNode json = reader.readTree(parser);
         long size = parser.currentLocation().getByteOffset() - from;
-        if (eventSize > 0 && size > eventSize) {
-            throw new TooLargeException("send events of at most " + eventSize + " bytes");
-        }
+        checkSize(size);
         int weight = (int) Math.min(Integer.MAX_VALUE, size);
         if (!json.has("specversion")) {
             return new Envelope(events.read(topic, json, weight), Optional.empty());
@@ -133,6 +142,12 @@ public final class EnvelopeReader {
                     Optional.of(source.length() + " " + source + " " + id));
         } catch (InvalidEventException e) {
             throw e.within("data");
+        }
+    }
+
+    private void checkSize(long size) throws TooLargeException {
+        if (eventSize > 0 && size > eventSize) {
+            throw new TooLargeException("send events of at most " + eventSize + " bytes");
         }
     }
 

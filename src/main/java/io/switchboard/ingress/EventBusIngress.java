@@ -20,7 +20,6 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import org.jboss.logging.Logger;
 
@@ -72,9 +71,7 @@ final class EventBusIngress {
     private EnvelopeReader.Published read(EventTopic topic, Object body)
             throws InvalidEventException, TooLargeException {
         return switch (body) {
-            case Event event
-            when event.topic() == topic ->
-                new EnvelopeReader.Published(List.of(new Envelope(event, Optional.empty())), false);
+            case Event event when event.topic() == topic -> envelopes.take(event);
             case Event _ -> throw new InvalidEventException("", "send the event to the address of its topic");
             case JsonObject json -> envelopes.read(topic, json.toBuffer().getBytes());
             case JsonArray json -> envelopes.read(topic, json.toBuffer().getBytes());
