@@ -1,5 +1,6 @@
 package io.switchboard.transport;
 
+import io.quarkus.websockets.next.OnError;
 import io.quarkus.websockets.next.OnOpen;
 import io.quarkus.websockets.next.WebSocket;
 import io.quarkus.websockets.next.WebSocketConnection;
@@ -19,5 +20,10 @@ final class CellsShortEndpoint {
     @OnOpen
     Uni<Void> open(WebSocketConnection connection) {
         return gateway.open(connection);
+    }
+
+    @OnError
+    Uni<Void> failed(Throwable failure) {
+        return gateway.failed(failure);
     }
 }

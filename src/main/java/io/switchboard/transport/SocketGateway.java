@@ -13,10 +13,13 @@ import io.vertx.core.impl.VertxInternal;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /** Makes a session of every connection that was upgraded. Runs on the event loop of the connection. */
 @Singleton
 final class SocketGateway {
+    private static final Logger LOG = Logger.getLogger(SocketGateway.class);
+
     private final EventLoops loops;
     private final SessionServices services;
     private final SessionRegistry registry;
@@ -48,6 +51,12 @@ final class SocketGateway {
         registry.add(session, owned.loop());
         socket.channel().closeFuture().addListener(_ -> registry.remove(session));
         socket.bind(connection, session, kind);
+        return Uni.createFrom().voidItem();
+    }
+
+    /** A connection that broke: the peer's doing, and its session has heard of it from the channel. */
+    Uni<Void> failed(Throwable failure) {
+        LOG.debugf("connection failed type=%s", failure.getClass().getName());
         return Uni.createFrom().voidItem();
     }
 }

@@ -18,6 +18,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** A script of {@code src/test/js}, started as a process of its own, with everything that it says. */
 final class NodeScript implements AutoCloseable {
@@ -85,18 +87,22 @@ final class NodeScript implements AutoCloseable {
     }
 
     /** Waits until a line of the output is as asked. */
-    void awaitOutput(String what, Duration patience, Predicate<String> line) throws InterruptedException {
+    void awaitOutput(String what, Duration patience, Predicate<String> line) {
         await(what, patience, () -> output.stream().anyMatch(line));
     }
 
     /** Waits for a state; shows everything the script said where it does not come. */
-    void await(String what, Duration patience, BooleanSupplier state) throws InterruptedException {
-        long end = System.nanoTime() + patience.toNanos();
-        while (!state.getAsBoolean()) {
-            if (!process.isAlive() || System.nanoTime() > end) {
-                fail(what + " did not come" + said());
-            }
-            Thread.sleep(20);
+    void await(String what, Duration patience, BooleanSupplier state) {
+        try {
+            Awaitility.await()
+                    .pollInterval(Duration.ofMillis(20))
+                    .atMost(patience)
+                    .until(() -> state.getAsBoolean() || !process.isAlive());
+        } catch (ConditionTimeoutException _) {
+            fail(what + " did not come" + said());
+        }
+        if (!state.getAsBoolean()) {
+            fail(what + " did not come: the script has ended" + said());
         }
     }
 

@@ -361,9 +361,7 @@ class HubTest {
                 },
                 done::incrementAndGet);
 
-        for (SimulatedLoop loop : loops) {
-            assertThatThrownBy(loop::runAll).hasMessage("work that fails");
-        }
+        loops.forEach(SimulatedLoop::runAll);
         assertThat(done).hasValue(1);
     }
 
