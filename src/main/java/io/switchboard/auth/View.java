@@ -41,14 +41,15 @@ public record View(String uuid, Optional<String> slug, List<Root> roots, Permiss
      */
     public record Root(String path, Optional<String> key, boolean file) {
         public Root {
-            path = normalize(path);
+            path = trimSlashes(path);
             requireNonNull(key, "key");
             if (path.isEmpty()) {
                 throw new IllegalArgumentException("a root needs a path below a datasource");
             }
         }
 
-        private static String normalize(String path) {
+        /** A path without the slashes at either end: the form in which paths and roots are compared. */
+        public static String trimSlashes(String path) {
             int from = 0;
             int to = path.length();
             while (from < to && path.charAt(from) == '/') {

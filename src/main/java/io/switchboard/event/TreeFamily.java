@@ -80,7 +80,7 @@ public final class TreeFamily {
      * a node of this path is among the prefixes.
      */
     public static void forEachPrefix(String path, Consumer<String> visitor) {
-        String trimmed = trimSlashes(path);
+        String trimmed = View.Root.trimSlashes(path);
         if (trimmed.isEmpty()) {
             return;
         }
@@ -106,10 +106,10 @@ public final class TreeFamily {
             return Optional.empty();
         }
         Node node = candidate.get();
-        String path = trimSlashes(node.path());
+        String path = View.Root.trimSlashes(node.path());
         for (WorkspaceRelativePath place : node.appearsIn()) {
             if (place.wsUuid().equals(view.uuid())) {
-                return visible(node, path, trimSlashes(place.path()), place.wsSlug());
+                return visible(node, path, View.Root.trimSlashes(place.path()), place.wsSlug());
             }
         }
         boolean keyed = view.roots().size() > 1;
@@ -124,7 +124,7 @@ public final class TreeFamily {
         if (best == null) {
             return Optional.empty();
         }
-        String rest = trimSlashes(path.substring(best.path().length()));
+        String rest = View.Root.trimSlashes(path.substring(best.path().length()));
         if (!keyed && !best.file()) {
             return visible(node, path, rest, "");
         }
@@ -149,7 +149,7 @@ public final class TreeFamily {
 
     /** The root's key; empty where it has none, and then nothing can be shown where the view needs keys. */
     private static String key(View.Root root) {
-        return root.key().isEmpty() ? "" : trimSlashes(root.key().get());
+        return root.key().isEmpty() ? "" : View.Root.trimSlashes(root.key().get());
     }
 
     private static boolean isHidden(String path) {
@@ -246,17 +246,5 @@ public final class TreeFamily {
         StringBuilder encoded = new StringBuilder(text.length() + 2).append('"');
         JsonStringEncoder.getInstance().quoteAsString(text, encoded);
         return encoded.append('"').toString();
-    }
-
-    private static String trimSlashes(String path) {
-        int from = 0;
-        int to = path.length();
-        while (from < to && path.charAt(from) == '/') {
-            from++;
-        }
-        while (to > from && path.charAt(to - 1) == '/') {
-            to--;
-        }
-        return path.substring(from, to);
     }
 }
