@@ -57,12 +57,14 @@ static struct {
     const char *host, *path, *headers, *first_message, *second_message;
     const char *publisher_path, *publisher_first_message, *publish_format, *marker;
     const char *http_path, *http_headers, *command;
-    int port, connections, publications, uncounted, payload_bytes, window, divisor, idle_seconds, ready_rounds, limit;
+    int port, connections, publishers, publications, uncounted, batch, payload_bytes, window, divisor, idle_seconds,
+        ready_rounds, limit;
     double rate;
-    bool json;
+    bool json, good_bye;
 } option = {
     .host = "127.0.0.1", .path = "/ws", .headers = "", .publish_format = "%s", .marker = "seq=", .http_headers = "",
     .port = 8080, .connections = 1000, .publications = 200, .payload_bytes = 200, .window = 1, .divisor = 1, .limit = 600,
+    .publishers = 1, .batch = 1,
 };
 
 static pid_t pids[MAX_PIDS];
@@ -83,13 +85,14 @@ struct connection {
     int fd, number;
     enum state state;
     bool publisher, http;
+    int unanswered;       /* of a publisher over HTTP: requests under way */
     struct bytes in;      /* what was read of a frame that is not yet complete */
     struct bytes message; /* fragments of a message that is not yet complete */
     struct bytes out;     /* what the socket did not take yet */
 };
 
-static struct connection *connections; /* receivers, then the publisher */
-static struct connection *publisher;
+static struct connection *connections; /* receivers, then the publishers */
+static struct connection *publishers;
 static int epoll_fd;
 static long receivers; /* connections that one publication should reach */
 
@@ -105,6 +108,7 @@ static long published, publication_capacity;
 static struct {
     long first; /* its first sequence number */
     long deliveries;
+    long answered; /* publications that the server has taken, over HTTP */
     bool timed;
 } phase;
 
@@ -442,8 +446,9 @@ static size_t parse_answers(struct connection *c, const uint8_t *data, size_t le
         free(answer);
         if (length - done < head + body) break;
         done += head + body;
+        c->unanswered--;
+        phase.answered += option.batch;
     }
-    (void)c;
     return done;
 }
 
@@ -547,7 +552,7 @@ static void send_expanded(struct connection *c, const char *template) {
 static void open_connection(int number) {
     struct connection *c = &connections[number];
     c->number = number;
-    c->publisher = number == option.connections;
+    c->publisher = number >= option.connections;
     c->http = c->publisher && option.http_path;
     c->fd = dial(number);
     watch(c, EPOLL_CTL_ADD, EPOLLIN);
@@ -565,7 +570,7 @@ static void open_connection(int number) {
 
 static void raise_file_limit(void) {
     struct rlimit limit;
-    rlim_t needed = (rlim_t)option.connections + 32;
+    rlim_t needed = (rlim_t)option.connections + (rlim_t)option.publishers + 32;
     getrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_max < needed) {
         struct rlimit higher = {needed, needed};
@@ -579,8 +584,19 @@ static void raise_file_limit(void) {
 
 /* --------------------------------------------------------------------------------------------------------- publishing */
 
-static void publish(void) {
-    static struct bytes payload, message, request; /* kept from one publication to the next */
+/* The publisher whose turn it is, or none while all have a request under way. */
+static struct connection *next_publisher(void) {
+    static int turn;
+    for (int i = 0; i < option.publishers; i++) {
+        struct connection *c = &publishers[turn++ % option.publishers];
+        if (!c->http || receivers > 0 || c->unanswered < option.window) return c;
+    }
+    return NULL;
+}
+
+/* Appends the next publication to the message. */
+static void append_publication(struct bytes *message) {
+    static struct bytes payload; /* kept from one publication to the next */
     char number[32];
     if (published == publication_capacity) {
         publication_capacity = publication_capacity * 2 + 1024;
@@ -593,14 +609,28 @@ static void publish(void) {
     }
     int digits = snprintf(number, sizeof number, "seq=%ld;", published);
     memcpy(payload.data, number, (size_t)digits);
-    message.length = 0;
-    append_expanded(&message, option.publish_format, (char *)payload.data, published);
+    append_expanded(message, option.publish_format, (char *)payload.data, published);
     publications[published] = (struct publication){.sent_at = now()};
     published++;
+}
+
+/* Publishes a batch; returns how many publications that were, 0 if no publisher is free. */
+static int publish(void) {
+    static struct bytes message, request; /* kept from one request to the next */
+    struct connection *publisher = next_publisher();
+    if (!publisher) return 0;
+    message.length = 0;
+    if (option.batch > 1) append_text(&message, "[");
+    for (int i = 0; i < option.batch; i++) {
+        if (i > 0) append_text(&message, ",");
+        append_publication(&message);
+    }
+    if (option.batch > 1) append_text(&message, "]");
     if (!publisher->http) {
         send_frame(publisher, TEXT, message.data, message.length);
-        return;
+        return option.batch;
     }
+    publisher->unanswered++;
     char head[256];
     request.length = 0;
     append_text(&request, "POST ");
@@ -612,6 +642,7 @@ static void publish(void) {
     append_text(&request, "\r\n");
     bytes_append(&request, message.data, message.length);
     send_bytes(publisher, request.data, request.length);
+    return option.batch;
 }
 
 __attribute__((noreturn)) static void fail_incomplete(const char *what, long have, long want) {
@@ -645,33 +676,40 @@ static void wait_until_ready(int rounds) {
     }
 }
 
-/* Publishes at the given rate, or with the given number in flight, until all is delivered; returns the seconds taken. */
+/* What of a phase is done: deliveries, or where nobody receives, publications that the server took. */
+static long progress(void) { return receivers > 0 ? phase.deliveries : phase.answered; }
+
+/* Publishes at the given rate, or with the given number in flight, until all is done; returns the seconds taken. */
 static double run_phase(int count, bool timed) {
-    long target = (long)count * receivers, seen = 0;
+    long each = receivers > 0 ? receivers : 1, target = (long)count * each, seen = 0;
     int sent = 0;
     phase.first = published;
     phase.deliveries = 0;
+    phase.answered = 0;
     phase.timed = timed;
     double start = now(), last = start;
-    while (phase.deliveries < target) {
+    while (progress() < target) {
         int timeout_ms = 100;
         if (option.rate > 0) {
             while (sent < count && now() - start >= sent / option.rate) {
-                publish();
-                sent++;
+                int more = publish();
+                if (more == 0) break;
+                sent += more;
             }
             double due = start + sent / option.rate - now();
             if (sent < count) timeout_ms = (int)ceil(fmin(fmax(due, 0), 0.1) * 1e3);
         } else {
-            while (sent < count && sent * receivers - phase.deliveries < option.window * receivers) {
-                publish();
-                sent++;
+            long most = (long)option.window * option.publishers * option.batch;
+            while (sent < count && sent * each - progress() < most * each) {
+                int more = publish();
+                if (more == 0) break;
+                sent += more;
             }
         }
         poll_once(timeout_ms);
-        if (phase.deliveries > seen || sent * receivers == phase.deliveries) last = now();
-        seen = phase.deliveries;
-        if (now() - last > STALL_SECONDS) fail_incomplete("nothing was delivered for 10 s", phase.deliveries, target);
+        if (progress() > seen || sent * each == progress()) last = now();
+        seen = progress();
+        if (now() - last > STALL_SECONDS) fail_incomplete("nothing was delivered for 10 s", progress(), target);
     }
     return last - start;
 }
@@ -712,6 +750,7 @@ static void report_json(void) {
     json_number("deliveries", count, 0);
     json_number("seconds", result.seconds, 3);
     json_number("deliveries_per_s", per(count, result.seconds), 0);
+    json_number("publications_per_s", per(option.publications, result.seconds), 0);
     json_number("server_cpu_us_per_delivery", watched ? per(result.cpu * 1e6, count) : NAN, 3);
     json_number("server_cpu_us_per_publication", watched ? per(result.cpu * 1e6, option.publications) : NAN, 2);
     json_number("client_cpu_us_per_delivery", per(result.client_cpu * 1e6, count), 3);
@@ -762,7 +801,9 @@ static const char usage[] =
     "  -j text      second message of each receiver\n"
     "  -T file      tokens, one a line; line i belongs to connection i, and again from the first when they run out\n"
     "\n"
-    "Publisher: one more connection\n"
+    "Publishers: more connections\n"
+    "  -c count     how many (1)\n"
+    "  -b count     publications in one message or POST, as a JSON array of what -f makes (1)\n"
     "  -U path      its path, if another\n"
     "  -I text      its first message, if another; empty for none\n"
     "  -X path      publish by POST to this path on one kept-alive HTTP connection instead\n"
@@ -772,15 +813,17 @@ static const char usage[] =
     "\n"
     "Measurement\n"
     "  -m count     publications that are counted (200); 0 only connects\n"
-    "  -w count     publications in flight (1)\n"
+    "  -w count     messages or POSTs in flight for each publisher (1)\n"
     "  -r rate      publications a second, instead of -w\n"
     "  -k marker    text that occurs once for each delivered publication, \"seq=<n>;\" in it or soon after it (seq=)\n"
-    "  -d divisor   one publication reaches 1/divisor of the connections (1)\n"
+    "  -d divisor   one publication reaches 1/divisor of the connections; 0: none, and what counts is that the server took\n"
+    "               it, which only POST tells (1)\n"
     "  -R rounds    first publish an event every 200 ms until so many reached every receiver, for at most 60 s (0)\n"
     "  -W count     then publish so many that are not counted, for servers that compile as they run (0)\n"
     "  -t seconds   stay idle before publishing, and report CPU time and memory of that (0)\n"
     "  -x command   shell command run after the idle time, before memory is read (a garbage collection, say)\n"
     "  -L seconds   give up after so long, whatever happens (600)\n"
+    "  -e           end every connection with a close frame instead of a reset\n"
     "  -J           report as one line of JSON\n"
     "  --help       this text\n"
     "\n"
@@ -799,7 +842,7 @@ static int number_of(const char *text, int least) {
 static void read_options(int count, char **arguments) {
     static const struct option long_options[] = {{"help", no_argument, NULL, '?' + 256}, {0}};
     int letter;
-    while ((letter = getopt_long(count, arguments, "h:p:P:n:u:H:i:j:T:U:I:X:A:f:s:m:w:r:k:d:R:W:t:x:L:J", long_options, NULL)) != -1) {
+    while ((letter = getopt_long(count, arguments, "h:p:P:n:u:H:i:j:T:U:I:X:A:c:b:f:s:m:w:r:k:d:R:W:t:x:L:eJ", long_options, NULL)) != -1) {
         switch (letter) {
             case 'h': option.host = optarg; break;
             case 'p': option.port = number_of(optarg, 1); break;
@@ -817,18 +860,21 @@ static void read_options(int count, char **arguments) {
             case 'I': option.publisher_first_message = optarg; break;
             case 'X': option.http_path = optarg; break;
             case 'A': option.http_headers = optarg; break;
+            case 'c': option.publishers = number_of(optarg, 1); break;
+            case 'b': option.batch = number_of(optarg, 1); break;
             case 'f': option.publish_format = optarg; break;
             case 's': option.payload_bytes = number_of(optarg, 24); break;
             case 'm': option.publications = number_of(optarg, 0); break;
             case 'w': option.window = number_of(optarg, 1); break;
             case 'r': option.rate = number_of(optarg, 1); break;
             case 'k': option.marker = optarg; break;
-            case 'd': option.divisor = number_of(optarg, 1); break;
+            case 'd': option.divisor = number_of(optarg, 0); break;
             case 'R': option.ready_rounds = number_of(optarg, 0); break;
             case 'W': option.uncounted = number_of(optarg, 0); break;
             case 't': option.idle_seconds = number_of(optarg, 0); break;
             case 'x': option.command = optarg; break;
             case 'L': option.limit = number_of(optarg, 1); break;
+            case 'e': option.good_bye = true; break;
             case 'J': option.json = true; break;
             case '?' + 256: fputs(usage, stdout); exit(0);
             default: fputs("load --help explains the options\n", stderr); exit(2);
@@ -841,6 +887,9 @@ static void read_options(int count, char **arguments) {
     }
     if (option.port > 65535) fail("%d is not a port", option.port);
     if (!*option.marker) fail("the marker is empty");
+    if (option.divisor == 0 && !option.http_path) fail("-d 0 needs -X: only POST tells that the server took a publication");
+    if (option.divisor == 0 && option.ready_rounds) fail("-d 0 excludes -R: nothing arrives by which to know who is ready");
+    if (option.publications % option.batch || option.uncounted % option.batch) fail("-m and -W are to be multiples of -b");
     if (option.divisor > option.connections) fail("the divisor is larger than the number of connections");
 }
 
@@ -854,7 +903,7 @@ static void time_is_up(int signal) {
 static void connect_all(void) {
     double cpu = server_cpu(), start = now();
     result.rss_before = server_rss();
-    for (int i = 0; i <= option.connections; i++) open_connection(i);
+    for (int i = 0; i < option.connections + option.publishers; i++) open_connection(i);
     result.connections = option.connections;
     result.connect_seconds = now() - start;
     poll_for(1.5 + option.connections / 20000.0); /* sign-in may go on after the last handshake */
@@ -882,16 +931,25 @@ static void measure(void) {
     poll_for(SURPLUS_SECONDS);
 }
 
+/* Status 1000 (RFC 6455, 7.4.1), and a second for the answers. */
+static void say_good_bye(void) {
+    static const uint8_t normal[] = {1000 >> 8, 1000 & 0xff};
+    for (int i = 0; i < option.connections; i++) {
+        if (connections[i].state == OPEN) send_frame(&connections[i], CLOSE, normal, sizeof normal);
+    }
+    poll_for(1);
+}
+
 int main(int count, char **arguments) {
     read_options(count, arguments);
     raise_file_limit();
     signal(SIGALRM, time_is_up);
     alarm((unsigned)option.limit);
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    connections = calloc((size_t)option.connections + 1, sizeof *connections);
+    connections = calloc((size_t)(option.connections + option.publishers), sizeof *connections);
     if (epoll_fd < 0 || !connections) fail("no epoll instance, or out of memory");
-    publisher = &connections[option.connections];
-    receivers = option.connections / option.divisor;
+    publishers = &connections[option.connections];
+    receivers = option.divisor ? option.connections / option.divisor : 0;
 
     connect_all();
     if (option.ready_rounds) wait_until_ready(option.ready_rounds);
@@ -900,6 +958,7 @@ int main(int count, char **arguments) {
     phase.deliveries = 0;
     if (option.publications) measure();
     result.rss_end = server_rss();
+    if (option.good_bye) say_good_bye();
 
     if (option.json) report_json();
     else report_text();

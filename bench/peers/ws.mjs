@@ -7,12 +7,16 @@
 import { WebSocketServer, WebSocket } from 'ws';
 
 const [port, selection] = process.argv.slice(2);
-let connected = 0;
+let first;
 
 const server = new WebSocketServer({ host: '127.0.0.1', port: Number(port), perMessageDeflate: false, backlog: 4096 });
 
 server.on('connection', (socket) => {
-  socket.workspace = connected++ === 0 ? 'bench' : 'other';
+  first ??= socket;
+  socket.workspace = socket === first ? 'bench' : 'other';
+  socket.on('close', () => {
+    if (socket === first) first = undefined;
+  });
   socket.on('error', () => socket.terminate());
   socket.on('message', (data, isBinary) => {
     for (const client of server.clients) {

@@ -35,16 +35,22 @@ public final class IdempotencyWindow {
      */
     record Answer(String digest, CompletableFuture<List<String>> ids) {}
 
-    /** Takes the key with this answer; or returns the answer of the one that had it before. */
+    /** Takes the key with this answer; or returns the answer, not a failed one, of the one that had it before. */
     Optional<Answer> claim(IdempotencyKey key, Answer answer) {
-        Answer before = answers.asMap().putIfAbsent(key, answer);
-        if (before == null) {
-            CompletableFuture<List<String>> _ = answer.ids().whenComplete((_, failure) -> {
-                if (failure != null) {
-                    answers.asMap().remove(key, answer);
-                }
-            });
+        while (true) {
+            Answer before = answers.asMap().putIfAbsent(key, answer);
+            if (before == null) {
+                CompletableFuture<List<String>> _ = answer.ids().whenComplete((_, failure) -> {
+                    if (failure != null) {
+                        answers.asMap().remove(key, answer);
+                    }
+                });
+                return Optional.empty();
+            }
+            if (!before.ids().isCompletedExceptionally()) {
+                return Optional.of(before);
+            }
+            answers.asMap().remove(key, before);
         }
-        return Optional.ofNullable(before);
     }
 }

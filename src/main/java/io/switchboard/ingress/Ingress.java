@@ -8,10 +8,15 @@ import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 
 /** Where all ways in meet: gives validated events to the log, each once. Any thread, never blocks. */
 @Singleton
@@ -34,39 +39,91 @@ final class Ingress {
      *     {@link LogFullException}
      */
     CompletionStage<List<String>> publish(String publisher, EventTopic topic, List<Envelope> envelopes) {
-        List<CompletableFuture<List<String>>> answers = new ArrayList<>(envelopes.size());
-        List<Event> fresh = new ArrayList<>(envelopes.size());
-        List<CompletableFuture<List<String>>> freshAnswers = new ArrayList<>(envelopes.size());
-        for (Envelope envelope : envelopes) {
-            CompletableFuture<List<String>> answer = new CompletableFuture<>();
-            Optional<Answer> before = envelope.key()
-                    .flatMap(key -> window.claim(
-                            new IdempotencyKey(publisher, topic.address(), IdempotencyKey.Kind.CLOUD_EVENT, key),
-                            new Answer("", answer)));
-            if (before.isPresent()) {
-                answers.add(before.get().ids());
-            } else {
+        return new Batch(publisher, topic, envelopes).claimFrom(0);
+    }
+
+    /**
+     * Events that are appended together. Keys are claimed in their order, so that of two requests which share some, one
+     * waits for the other and never each for each; and all are claimed before anything is appended, so that a request
+     * fails as a whole when one that it waited for did.
+     */
+    private final class Batch {
+        private final String publisher;
+        private final EventTopic topic;
+        private final List<Envelope> envelopes;
+        private final List<Answer> answers = new ArrayList<>();
+        private final List<Integer> keyed;
+        private final Set<Answer> own = Collections.newSetFromMap(new IdentityHashMap<>());
+
+        Batch(String publisher, EventTopic topic, List<Envelope> envelopes) {
+            this.publisher = publisher;
+            this.topic = topic;
+            this.envelopes = envelopes;
+            for (Envelope envelope : envelopes) {
+                Answer answer = new Answer("", new CompletableFuture<>());
                 answers.add(answer);
-                freshAnswers.add(answer);
-                fresh.add(envelope.event());
-            }
-        }
-        log.append(fresh).whenComplete((positions, failure) -> {
-            if (failure == null) {
-                metrics.accepted(topic.address(), fresh.size());
-            }
-            for (int i = 0; i < freshAnswers.size(); i++) {
-                if (failure == null) {
-                    freshAnswers.get(i).complete(List.of(positions.get(i).id()));
-                } else {
-                    freshAnswers.get(i).completeExceptionally(failure);
+                if (envelope.key().isEmpty()) {
+                    own.add(answer);
                 }
             }
-        });
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                .thenApply(_ -> answers.stream()
-                        .flatMap(answer -> answer.join().stream())
-                        .toList());
+            this.keyed = IntStream.range(0, envelopes.size())
+                    .filter(i -> envelopes.get(i).key().isPresent())
+                    .boxed()
+                    .sorted(Comparator.comparing(i -> key(i)))
+                    .toList();
+        }
+
+        private String key(int index) {
+            return envelopes.get(index).key().orElseThrow();
+        }
+
+        CompletionStage<List<String>> claimFrom(int first) {
+            for (int i = first; i < keyed.size(); i++) {
+                int index = keyed.get(i);
+                Answer answer = answers.get(index);
+                Optional<Answer> before = window.claim(
+                        new IdempotencyKey(publisher, topic.address(), IdempotencyKey.Kind.CLOUD_EVENT, key(index)),
+                        answer);
+                if (before.isEmpty()) {
+                    own.add(answer);
+                } else if (before.get().ids().isDone() || own.contains(before.get())) {
+                    answers.set(index, before.get());
+                } else {
+                    int again = i;
+                    return before.get().ids().handle((_, _) -> again).thenCompose(this::claimFrom);
+                }
+            }
+            return append();
+        }
+
+        private CompletionStage<List<String>> append() {
+            List<Answer> freshAnswers = new ArrayList<>();
+            List<Event> fresh = new ArrayList<>();
+            for (int i = 0; i < answers.size(); i++) {
+                // an event that stands in the request twice has one answer and is appended once
+                if (own.remove(answers.get(i))) {
+                    freshAnswers.add(answers.get(i));
+                    fresh.add(envelopes.get(i).event());
+                }
+            }
+            log.append(fresh).whenComplete((positions, failure) -> {
+                if (failure == null) {
+                    metrics.accepted(topic.address(), fresh.size());
+                }
+                for (int i = 0; i < freshAnswers.size(); i++) {
+                    CompletableFuture<List<String>> ids = freshAnswers.get(i).ids();
+                    if (failure == null) {
+                        ids.complete(List.of(positions.get(i).id()));
+                    } else {
+                        ids.completeExceptionally(failure);
+                    }
+                }
+            });
+            return CompletableFuture.allOf(answers.stream().map(Answer::ids).toArray(CompletableFuture[]::new))
+                    .thenApply(_ -> answers.stream()
+                            .flatMap(answer -> answer.ids().join().stream())
+                            .toList());
+        }
     }
 
     /**

@@ -2,7 +2,6 @@ package io.switchboard.ingress;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import jakarta.ws.rs.core.Response;
 import java.util.Optional;
 
 /**
@@ -12,19 +11,21 @@ import java.util.Optional;
  * @param field the field of the event that is wrong
  */
 record Problem(int status, String title, String detail, Optional<String> field) {
+    static final String MEDIA_TYPE = "application/problem+json";
+
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     Problem(int status, String title, String detail) {
         this(status, title, detail, Optional.empty());
     }
 
-    Response.ResponseBuilder response() {
+    String json() {
         ObjectNode json = MAPPER.createObjectNode()
                 .put("type", "about:blank")
                 .put("title", title)
                 .put("status", status)
                 .put("detail", detail);
         field.ifPresent(name -> json.put("field", name));
-        return Response.status(status).type("application/problem+json").entity(json.toString());
+        return json.toString();
     }
 }

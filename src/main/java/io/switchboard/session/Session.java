@@ -455,10 +455,7 @@ public final class Session implements Subscriber {
         queue.add(flusher.frames().place(errorFrame(reason)));
         transport.write(queue);
         queue.clear();
-        transport.close(code);
-        if (phase == Phase.CLOSING) {
-            timer = services.timers().schedule(CLOSE_GRACE, () -> shard.loop().execute(this::abortIfStillThere));
-        }
+        farewell(code);
     }
 
     /** The server is going away: no error, since nothing went wrong. */
@@ -472,7 +469,14 @@ public final class Session implements Subscriber {
         }
         services.listener().closing(CloseCode.GOING_AWAY);
         end(Phase.CLOSING);
-        transport.close(CloseCode.GOING_AWAY);
+        farewell(CloseCode.GOING_AWAY);
+    }
+
+    private void farewell(CloseCode code) {
+        transport.close(code);
+        if (phase == Phase.CLOSING) {
+            timer = services.timers().schedule(CLOSE_GRACE, () -> shard.loop().execute(this::abortIfStillThere));
+        }
     }
 
     private Frame errorFrame(String reason) {

@@ -1,12 +1,12 @@
 package io.switchboard.transport;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Which pages may open a socket (RFC 6455, 10.2): those of the host and port that the socket is opened to, and those
@@ -58,32 +58,23 @@ final class Origins {
     }
 
     private record Origin(String scheme, String host, int port) {
+        /**
+         * The form of RFC 6454, 6.2. Wider than {@link java.net.URI}, which knows no host with an underscore: inside
+         * companies they exist, and browsers open them.
+         */
+        private static final Pattern SERIALIZED =
+                Pattern.compile("(https?)://([a-z0-9._~-]+|\\[[0-9a-f:.]+])(?::([0-9]{1,5}))?");
+
         static Optional<Origin> parse(String text) {
-            try {
-                URI uri = new URI(text.strip());
-                String scheme = uri.getScheme();
-                boolean bare = uri.getHost() != null
-                        && uri.getRawUserInfo() == null
-                        && uri.getRawQuery() == null
-                        && uri.getRawFragment() == null
-                        && (uri.getRawPath() == null || uri.getRawPath().isEmpty());
-                if (scheme == null || !bare || defaultPort(scheme) < 0) {
-                    return Optional.empty();
-                }
-                int port = uri.getPort() < 0 ? defaultPort(scheme) : uri.getPort();
-                return Optional.of(new Origin(
-                        scheme.toLowerCase(Locale.ROOT), uri.getHost().toLowerCase(Locale.ROOT), port));
-            } catch (URISyntaxException _) {
+            Matcher matcher = SERIALIZED.matcher(text.strip().toLowerCase(Locale.ROOT));
+            if (!matcher.matches()) {
                 return Optional.empty();
             }
-        }
-
-        private static int defaultPort(String scheme) {
-            return switch (scheme.toLowerCase(Locale.ROOT)) {
-                case "http" -> 80;
-                case "https" -> 443;
-                default -> -1;
-            };
+            String scheme = matcher.group(1);
+            int defaultPort = scheme.equals("https") ? 443 : 80;
+            String port = matcher.group(3);
+            return Optional.of(
+                    new Origin(scheme, matcher.group(2), port == null ? defaultPort : Integer.parseInt(port)));
         }
 
         /**

@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,7 +92,6 @@ class PackagedServerIT {
 
     @Test
     void stoppedUnderLoadItTellsEveryClientToGoAwayAndLosesNothingInBetween() throws Exception {
-        AtomicBoolean publishing = new AtomicBoolean(true);
         AtomicInteger published = new AtomicInteger();
         try (PackagedServer server = PackagedServer.ready(folder);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -105,13 +103,18 @@ class PackagedServerIT {
                 client.sendText(Gateway.subscribe(reader));
                 clients.add(client);
             }
-            CompletableFuture<Void> load = CompletableFuture.runAsync(
+            // Does not answer the close frame before publishing was refused, so that the server is still there to
+            // refuse it.
+            RawWebSocket hesitant = RawWebSocket.open(server.port(), "/ws/event");
+            hesitant.sendText(Gateway.subscribe(reader));
+            CompletableFuture<Integer> load = CompletableFuture.supplyAsync(
                     () -> {
-                        while (publishing.get()) {
+                        while (true) {
                             String event = Gateway.created("event-" + published.get(), "ws")
                                     .encode();
-                            if (server.post("/api/v1/events/tree", publisher, event) != 202) {
-                                return;
+                            int status = server.post("/api/v1/events/tree", publisher, event);
+                            if (status != 202) {
+                                return status;
                             }
                             published.incrementAndGet();
                         }
@@ -131,10 +134,9 @@ class PackagedServerIT {
             }
             allReceive.get(60, TimeUnit.SECONDS);
             server.terminate();
-            int exit = server.awaitExit(Duration.ofSeconds(10));
-            publishing.set(false);
-            assertThat(exit).isIn(0, 143);
-            load.get(20, TimeUnit.SECONDS);
+            assertThat(load.get(20, TimeUnit.SECONDS)).isEqualTo(503);
+            hesitant.close();
+            assertThat(server.awaitExit(Duration.ofSeconds(10))).isIn(0, 143);
             int least = Integer.MAX_VALUE;
             int most = 0;
             for (CompletableFuture<Received> one : received) {

@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class IngressTest {
@@ -35,6 +36,7 @@ class IngressTest {
     private static final class FakeLog implements EventLog<Event> {
         private final List<Event> appended = new ArrayList<>();
         private final List<Runnable> held = new ArrayList<>();
+        private final List<CompletableFuture<List<Position>>> places = new ArrayList<>();
         private boolean full;
         private boolean hold;
 
@@ -50,6 +52,7 @@ class IngressTest {
             }
             CompletableFuture<List<Position>> placed = new CompletableFuture<>();
             if (hold) {
+                places.add(placed);
                 held.add(() -> placed.complete(positions));
             } else {
                 placed.complete(positions);
@@ -229,6 +232,73 @@ class IngressTest {
 
         assertThat(ids(publish(cloudEvent("2", "b"), cloudEvent("1", "a")))).containsExactly("e-2", "e-1");
         assertThat(log.appended).isEmpty();
+    }
+
+    @Test
+    void aRequestThatSharesAnEventWithOneThatFailsPublishesItItself() {
+        log.hold = true;
+        CompletionStage<List<String>> first = publish(cloudEvent("2", "b"));
+        log.hold = false;
+        CompletionStage<List<String>> second =
+                publish(cloudEvent("3", "c"), event("x"), cloudEvent("2", "b"), cloudEvent("1", "a"));
+        assertThat(second.toCompletableFuture()).isNotDone();
+        log.appended.clear();
+
+        log.places.getFirst().completeExceptionally(new LogFullException());
+
+        assertFull(first);
+        assertThat(ids(second)).containsExactly("e-1", "e-2", "e-3", "e-4");
+        assertThat(owners()).containsExactly("c", "x", "b", "a");
+    }
+
+    @Test
+    void aRequestThatWaitedForAnotherIsRefusedAsAWholeOrNotAtAll() {
+        log.hold = true;
+        publish(cloudEvent("2", "b"));
+        CompletionStage<List<String>> second =
+                publish(cloudEvent("1", "a"), cloudEvent("2", "b"), cloudEvent("3", "c"));
+        log.full = true;
+        log.appended.clear();
+
+        log.places.getFirst().completeExceptionally(new LogFullException());
+
+        assertFull(second);
+        assertThat(log.appended).isEmpty();
+        log.full = false;
+        log.hold = false;
+        assertThat(ids(publish(cloudEvent("1", "a"), cloudEvent("2", "b"), cloudEvent("3", "c"))))
+                .containsExactly("e-1", "e-2", "e-3");
+    }
+
+    @Test
+    void requestsThatShareEventsInOtherOrdersDoNotWaitForEachOther() throws Exception {
+        int threads = 4;
+        int rounds = 200;
+        try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
+            CyclicBarrier together = new CyclicBarrier(threads);
+            for (int round = 0; round < rounds; round++) {
+                Envelope a = cloudEvent(round + "a", "a");
+                Envelope b = cloudEvent(round + "b", "b");
+                Envelope c = cloudEvent(round + "c", "c");
+                List<List<Envelope>> orders = List.of(List.of(a, b), List.of(b, c), List.of(c, a), List.of(c, b, a));
+                List<Future<List<String>>> answers = executor.invokeAll(
+                        orders.stream()
+                                .<Callable<List<String>>>map(order -> () -> {
+                                    together.await();
+                                    return ids(ingress.publish("indexer", EventTopic.JOB, order));
+                                })
+                                .toList(),
+                        30,
+                        TimeUnit.SECONDS);
+                for (Future<List<String>> answer : answers) {
+                    assertThat(answer.isCancelled())
+                            .as("deadlock in round %d", round)
+                            .isFalse();
+                    answer.get();
+                }
+            }
+        }
+        assertThat(log.appended).hasSize(3 * rounds);
     }
 
     @Test

@@ -42,6 +42,8 @@ class OriginsTest {
             http://[::1]                    , [::1]               , true
             http://[::1]:5050               , [::2]:5050          , false
             http://[FE80::A]                , [fe80::a]           , true
+            http://file_server:5050         , file_server:5050    , true
+            http://file_server              , other_server        , false
             # listed
             https://listed.example          , a.example           , true
             https://LISTED.example:443      , a.example           , true

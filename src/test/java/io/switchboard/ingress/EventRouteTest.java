@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
-class EventResourceTest {
+class EventRouteTest {
     private static final String PATH = "/api/v1/events/";
     private static final String SECRET = "hunter2";
     private static final int MAX_BODY = 10 * 1024 * 1024;

@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Publishing with other roles and tighter bounds than by default, and with a log that may be full. */
 @QuarkusTest
-@TestProfile(TightEventResourceTest.Tight.class)
-class TightEventResourceTest {
+@TestProfile(TightEventRouteTest.Tight.class)
+class TightEventRouteTest {
     private static final String TREE = "{\"Target\":{\"Path\":\"ds/a\"}}";
     private static final String JOB = "{\"Job\":{},\"TaskUpdated\":{\"TriggerOwner\":\"alice\"}}";
 
