@@ -7,6 +7,7 @@ import io.switchboard.event.EventTopic;
 import io.switchboard.event.InvalidEventException;
 import io.switchboard.event.JobEvent;
 import io.switchboard.event.TreeEvent;
+import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
@@ -20,7 +21,6 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import org.jboss.logging.Logger;
 
 /**
@@ -90,7 +90,7 @@ final class EventBusIngress {
                             : new JsonObject().put("id", ids.getFirst()));
             return;
         }
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        Throwable cause = Causes.of(failure);
         if (cause instanceof LogFullException) {
             refuse(topic, message, 503, cause.getMessage());
         } else {

@@ -10,6 +10,7 @@ import io.switchboard.auth.TokenRejectedException;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.event.EventTopic;
 import io.switchboard.event.InvalidEventException;
+import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
@@ -32,7 +33,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jboss.logging.Logger;
 
@@ -49,6 +49,9 @@ final class EventRoute {
     private static final Logger LOG = Logger.getLogger(EventRoute.class);
 
     private static final String PATH = "/api/v1/events/:topic";
+    /** Behind the platform's CORS filter (-300), before its authentication (-200) and all that is not for us. */
+    private static final int ORDER = -250;
+
     private static final Set<String> MEDIA_TYPES =
             Set.of("application/json", "application/cloudevents+json", "application/cloudevents-batch+json");
     private static final String BEARER = "Bearer ";
@@ -82,13 +85,15 @@ final class EventRoute {
     }
 
     void routes(@Observes Router router) {
-        // three routes: one would insist on reading the body first
-        router.post(PATH).handler(this::admit);
+        // Three routes: one would insist on reading the body first.
+        router.post(PATH).order(ORDER).handler(this::admit);
         router.post(PATH)
+                .order(ORDER + 1)
                 .handler(BodyHandler.create(false).setBodyLimit(maxBodySize))
                 .failureHandler(this::failed);
-        router.post(PATH).handler(this::publish).failureHandler(this::failed);
+        router.post(PATH).order(ORDER + 2).handler(this::publish).failureHandler(this::failed);
         router.route(PATH)
+                .order(ORDER + 3)
                 .handler(context ->
                         answer(context, new Problem(405, "Method not allowed", "send POST"), Map.of("Allow", "POST")));
     }
@@ -128,13 +133,30 @@ final class EventRoute {
             return;
         }
         Optional<Problem> problem = problem(context, verified.resultNow());
-        if (problem.isPresent()) {
+        if (bodyIsTooLong(context)) {
+            // what is on its way will not be read
+            context.addEndHandler(_ -> context.request().connection().close());
+            tooLarge(context, Map.of("Connection", "close"));
+        } else if (problem.isPresent()) {
             answer(context, problem.get(), Map.of());
         } else if (stopping) {
             unavailable(context, "the server is about to stop");
         } else {
             context.next();
         }
+    }
+
+    private boolean bodyIsTooLong(RoutingContext context) {
+        String length = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        try {
+            return length != null && maxBodySize >= 0 && Long.parseLong(length) > maxBodySize;
+        } catch (NumberFormatException _) {
+            return true;
+        }
+    }
+
+    private void tooLarge(RoutingContext context, Map<String, String> headers) {
+        answer(context, new Problem(413, "Too large", "send at most " + maxBodySize + " bytes"), headers);
     }
 
     private Optional<Problem> problem(RoutingContext context, Claims claims) {
@@ -215,7 +237,7 @@ final class EventRoute {
             return;
         }
         if (context.statusCode() == 413) {
-            answer(context, new Problem(413, "Too large", "send at most " + maxBodySize + " bytes"), Map.of());
+            tooLarge(context, Map.of());
         } else if (context.failure() == null) {
             answer(context, new Problem(context.statusCode(), "Invalid request", "send a complete request"), Map.of());
         } else {
@@ -224,7 +246,7 @@ final class EventRoute {
     }
 
     private void fail(RoutingContext context, Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        Throwable cause = Causes.of(failure);
         switch (cause) {
             case TokenRejectedException rejected -> {
                 if (rejected.reason() == TokenRejectedException.Reason.UNAVAILABLE) {

@@ -5,6 +5,7 @@ import io.switchboard.event.EventTopic;
 import io.switchboard.ingress.IdempotencyWindow.Answer;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.LogFullException;
+import io.switchboard.log.Position;
 import io.switchboard.metric.GatewayMetrics;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -39,7 +40,27 @@ final class Ingress {
      *     {@link LogFullException}
      */
     CompletionStage<List<String>> publish(String publisher, EventTopic topic, List<Envelope> envelopes) {
-        return new Batch(publisher, topic, envelopes).claimFrom(0);
+        for (Envelope envelope : envelopes) {
+            if (envelope.key().isPresent()) {
+                return new Batch(publisher, topic, envelopes).claimFrom(0);
+            }
+        }
+        return append(topic, envelopes);
+    }
+
+    private CompletionStage<List<String>> append(EventTopic topic, List<Envelope> envelopes) {
+        List<Event> events = new ArrayList<>(envelopes.size());
+        for (Envelope envelope : envelopes) {
+            events.add(envelope.event());
+        }
+        return log.append(events).thenApply(positions -> {
+            metrics.accepted(topic.address(), positions.size());
+            List<String> ids = new ArrayList<>(positions.size());
+            for (Position position : positions) {
+                ids.add(position.id());
+            }
+            return ids;
+        });
     }
 
     /**

@@ -11,6 +11,7 @@ import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Interests;
 import io.switchboard.dialect.PlainError;
+import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Guard;
@@ -27,7 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jboss.logging.Logger;
 
@@ -187,7 +187,7 @@ public final class Session implements Subscriber {
             return;
         }
         if (failure != null) {
-            refuse(failure instanceof CompletionException ? failure.getCause() : failure);
+            refuse(Causes.of(failure));
         } else if (!services.clock().instant().isBefore(verified.expiresAt())) {
             refuse(new TokenRejectedException(Reason.EXPIRED));
         } else {
