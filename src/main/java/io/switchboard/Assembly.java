@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.All;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Detector;
@@ -14,6 +15,11 @@ import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventRouter;
+import io.switchboard.event.IdmListener;
+import io.switchboard.event.NodeLookup;
+import io.switchboard.event.TreeMerger;
+import io.switchboard.event.TreeRouter;
+import io.switchboard.event.TreeSettings;
 import io.switchboard.hub.Hub;
 import io.switchboard.ingress.EnvelopeReader;
 import io.switchboard.ingress.IdempotencyWindow;
@@ -26,12 +32,12 @@ import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.SessionServices;
 import io.switchboard.session.Timers;
 import jakarta.enterprise.context.Dependent;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
+import java.util.Optional;
 
 /** Puts the parts together that are plain objects: which one stands behind which interface is decided here. */
 @Dependent
@@ -92,18 +98,64 @@ final class Assembly {
         return budget;
     }
 
+    /** The thread that goes on with what nobody else has the time for. */
     @Produces
     @Singleton
-    EventLog<Event> log(SwitchboardConfig config, Hub hub, GatewayMetrics metrics) {
-        Executor executor = Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().daemon().name("switchboard-log").factory());
+    LogLoop logLoop(Timers timers) {
+        return new LogLoop(timers);
+    }
+
+    @Produces
+    @Singleton
+    TreeRouter treeRouter(Hub hub) {
+        return new TreeRouter(hub);
+    }
+
+    @Produces
+    @Singleton
+    TreeMerger treeMerger(
+            SwitchboardConfig config,
+            TreeRouter router,
+            Instance<NodeLookup> lookup,
+            LogLoop loop,
+            GatewayMetrics metrics) {
+        SwitchboardConfig.Tree tree = config.tree();
+        TreeMerger merger = new TreeMerger(
+                new TreeSettings(
+                        tree.quietWindow(),
+                        tree.maxHold(),
+                        tree.leadingEdge(),
+                        tree.heldEvents(),
+                        tree.heldBytes().asLongValue(),
+                        tree.lookups(),
+                        tree.lookupTimeout()),
+                router,
+                lookup.isUnsatisfied() ? Optional.empty() : Optional.of(lookup.get()),
+                loop,
+                metrics::dropped,
+                metrics::merged);
+        metrics.gauge("switchboard.merge.nodes", "Nodes of which changes are held", merger::nodes);
+        metrics.gauge("switchboard.merge.bytes", "Bytes of changes that are held", merger::bytes);
+        return merger;
+    }
+
+    @Produces
+    @Singleton
+    EventLog<Event> log(
+            SwitchboardConfig config,
+            Hub hub,
+            TreeRouter tree,
+            TreeMerger merger,
+            @All List<IdmListener> idmListeners,
+            LogLoop loop,
+            GatewayMetrics metrics) {
         Sequencer<Event> log = new Sequencer<>(
                 Sequencer.newEpoch(),
                 new Sequencer.Bounds(
                         config.log().queueEvents(), config.log().queueBytes().asLongValue()),
                 Event::weight,
-                new EventRouter(hub, metrics::dropped),
-                executor);
+                new EventRouter(hub, tree, merger, idmListeners, metrics::dropped),
+                loop::execute);
         metrics.gauge("switchboard.log.bytes", "Bytes of events on their way to the sockets", log::bytesInFlight);
         metrics.gauge("switchboard.log.events", "Events on their way to the sockets", log::eventsInFlight);
         return log;
@@ -129,7 +181,8 @@ final class Assembly {
                 limits,
                 metrics,
                 config.auth().timeout(),
-                config.limits().outboundBytes().asLongValue());
+                config.limits().outboundBytes().asLongValue(),
+                config.limits().eventsPerSecond());
     }
 
     @Produces

@@ -43,7 +43,7 @@ class ArchitectureTest {
             Map.entry("log", List.of("failure")),
             Map.entry("auth", List.of("config")),
             Map.entry("hub", List.of("auth", "log", "failure")),
-            Map.entry("event", List.of("hub", "log", "auth")),
+            Map.entry("event", List.of("hub", "log", "auth", "failure")),
             Map.entry("dialect", List.of("auth", "hub")),
             Map.entry("dialect.cells", List.of("dialect", "auth", "hub", "event")),
             Map.entry("session", List.of("dialect", "hub", "auth", "failure")),

@@ -10,9 +10,9 @@ import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.hub.Guard;
-import io.switchboard.hub.HeldView;
 import io.switchboard.hub.Hub;
 import io.switchboard.hub.Loop;
+import io.switchboard.hub.Pace;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Shard;
@@ -166,7 +166,7 @@ public class FanOutBenchmark {
     private Publication publication() {
         return new Publication(
                 new Position("bench", ++offset),
-                HeldView.topicOf(VIEW.uuid()),
+                Pace.MERGED.topicOf(VIEW.uuid()),
                 GUARD,
                 Policy.RELIABLE,
                 Optional.empty(),

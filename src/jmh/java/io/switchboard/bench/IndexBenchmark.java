@@ -15,6 +15,7 @@ import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Shard;
 import io.switchboard.log.Position;
+import io.switchboard.testing.Routers;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -78,7 +79,7 @@ public class IndexBenchmark {
     public void prepare() throws JsonProcessingException, InvalidEventException {
         Hub hub = new Hub();
         shard = hub.addShard(new InlineLoop());
-        router = new EventRouter(hub, reason -> {
+        router = Routers.immediate(hub, reason -> {
             throw new IllegalStateException("dropped: " + reason);
         });
         ObjectMapper mapper = new ObjectMapper();
@@ -86,11 +87,13 @@ public class IndexBenchmark {
         int step = views / EVENTS;
         for (int i = 0; i < views; i++) {
             String root = "ds/home/user" + i;
-            HeldView held = shard.hold(new View(
-                    "workspace-" + i,
-                    Optional.of("files"),
-                    List.of(new View.Root(root, Optional.empty(), false)),
-                    View.Permission.WRITE));
+            HeldView held = shard.hold(
+                    new View(
+                            "workspace-" + i,
+                            Optional.of("files"),
+                            List.of(new View.Root(root, Optional.empty(), false)),
+                            View.Permission.WRITE),
+                    Pace.MERGED);
             shard.subscribe(held.topic(), held.guard(), publication -> received++);
             if (i % step == 0) {
                 int at = i / step;

@@ -35,4 +35,14 @@ public record Claims(
     public boolean holds(View view) {
         return views.contains(view);
     }
+
+    /** Whether one of the views is of that workspace. */
+    public boolean holdsWorkspace(String uuid) {
+        for (View view : views) {
+            if (view.uuid().equals(uuid)) {
+                return true;
+            }
+        }
+        return false;
+    }
 }

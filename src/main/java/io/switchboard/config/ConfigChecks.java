@@ -29,7 +29,14 @@ final class ConfigChecks {
         notNegative("switchboard.limits.connections-per-user", limits.connectionsPerUser());
         notNegative("switchboard.limits.connections-per-address", limits.connectionsPerAddress());
         notNegative("switchboard.limits.events-per-request", limits.eventsPerRequest());
+        notNegative("switchboard.limits.events-per-second", limits.eventsPerSecond());
         notNegative("switchboard.log.queue-events", config.log().queueEvents());
+        SwitchboardConfig.Tree tree = config.tree();
+        notNegative("switchboard.tree.quiet-window", tree.quietWindow());
+        notNegative("switchboard.tree.max-hold", tree.maxHold());
+        notNegative("switchboard.tree.held-events", tree.heldEvents());
+        notNegative("switchboard.tree.lookups", tree.lookups());
+        notNegative("switchboard.tree.lookup-timeout", tree.lookupTimeout());
         notNegative("switchboard.ingress.idempotency-window", config.ingress().idempotencyWindow());
         notNegative("switchboard.ingress.idempotency-keys", config.ingress().idempotencyKeys());
     }

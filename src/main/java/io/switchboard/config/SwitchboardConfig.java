@@ -41,6 +41,9 @@ public interface SwitchboardConfig {
     /** The order of events. */
     Log log();
 
+    /** Changes of files and folders. */
+    Tree tree();
+
     /** What internal services publish. */
     Ingress ingress();
 
@@ -149,6 +152,13 @@ public interface SwitchboardConfig {
         @WithDefault("1000")
         @WithName("events-per-request")
         int eventsPerRequest();
+
+        /**
+         * Events a second, of those that a service marked {@code Silent}, that one session gets; what is above is dropped
+         * for that session. Other events are not counted and never dropped.
+         */
+        @WithDefault("100")
+        int eventsPerSecond();
     }
 
     /** The order of events. */
@@ -160,6 +170,40 @@ public interface SwitchboardConfig {
         /** The same as a number of events. */
         @WithDefault("100000")
         int queueEvents();
+    }
+
+    /** Changes of files and folders. */
+    interface Tree {
+        /**
+         * How long a node must have been quiet before what changed leaves as one event, for clients of the Cells dialect;
+         * {@code 0s} sends every event at once. Moves, deletions and optimistic events are never held.
+         */
+        @WithDefault("1s")
+        Duration quietWindow();
+
+        /** How long a change is held at most, while its node goes on changing; {@code 0s}: as long as it does. */
+        @WithDefault("5s")
+        Duration maxHold();
+
+        /** Whether the first change of a quiet node leaves at once, and only what follows within the window is held. */
+        @WithDefault("false")
+        boolean leadingEdge();
+
+        /** Nodes of which something is held at most; above it the oldest leaves at once. */
+        @WithDefault("10000")
+        int heldEvents();
+
+        /** The same in bytes. */
+        @WithDefault("16M")
+        MemorySize heldBytes();
+
+        /** Events that may wait until an internal service has said where their node is; more are dropped. */
+        @WithDefault("1000")
+        int lookups();
+
+        /** How long they wait, before they are dropped. */
+        @WithDefault("2s")
+        Duration lookupTimeout();
     }
 
     /** What internal services publish. */

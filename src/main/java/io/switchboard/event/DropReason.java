@@ -4,8 +4,18 @@ package io.switchboard.event;
 public enum DropReason {
     /** Somebody read a file; that concerns nobody else. */
     READ,
-    /** Neither a path nor a workspace says where the node is. */
+    /** Neither a path nor a workspace says where the node is, and there is no service that knows. */
     NO_PLACE,
-    /** The kind of event is not delivered by this version. */
-    NOT_SUPPORTED
+    /** The service that knows where nodes are did not say so, did not answer in time, or had too much to answer. */
+    LOOKUP_FAILED,
+    /** Metadata of a user whose policies let nobody read it. */
+    NO_READER,
+    /** Metadata of a user whose policies cannot be read, so that nobody may read it. */
+    BAD_POLICIES,
+    /** Nothing in the event says whom it concerns. */
+    NO_AUDIENCE,
+    /** An activity that is not for the inbox of a user. */
+    OTHER_BOX,
+    /** An activity of the very user whose inbox it is for. */
+    OWN_ACTIVITY
 }

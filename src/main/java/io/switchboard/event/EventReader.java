@@ -1,5 +1,8 @@
 package io.switchboard.event;
 
+import static io.switchboard.event.JsonFields.bool;
+import static io.switchboard.event.JsonFields.field;
+import static io.switchboard.event.JsonFields.text;
 import static java.util.Objects.requireNonNull;
 import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.joining;
@@ -8,7 +11,6 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.switchboard.event.Node.WorkspaceRelativePath;
 import java.util.ArrayList;
@@ -23,8 +25,8 @@ import java.util.stream.Stream;
  * instead. May be called on any thread, and never blocks. How deep and how large the JSON may be is decided where it
  * is parsed; nothing here follows fields that it does not know.
  *
- * <p>Cells dialect: the proto-JSON of {@code tree.NodeChangeEvent} and {@code jobs.TaskChangeEvent}, with PascalCase
- * names, enums and int64 as strings. A field that is {@code null} counts as absent, an absent one has its default
+ * <p>Cells dialect: the proto-JSON of {@code tree.NodeChangeEvent}, {@code jobs.TaskChangeEvent}, {@code idm.ChangeEvent}
+ * and {@code activity.PostActivityEvent}, with PascalCase names, enums and int64 as strings. A field that is {@code null} counts as absent, an absent one has its default
  * value, and an int64 may also be a number.
  */
 public final class EventReader {
@@ -60,6 +62,8 @@ public final class EventReader {
         return switch (topic) {
             case TREE, META -> tree(topic, json, weight);
             case JOB -> job(json);
+            case IDM -> idm(json);
+            case ACTIVITY -> activity(json);
         };
     }
 
@@ -108,8 +112,29 @@ public final class EventReader {
         if (!field(json, "Job").isObject()) {
             throw new InvalidEventException("Job", "send the job as an object");
         }
+        return new JobEvent(owner, write(json));
+    }
+
+    private IdmEvent idm(JsonNode json) throws InvalidEventException {
+        IdmReader.Read read = IdmReader.read(json);
+        return new IdmEvent(read.change(), read.entity(), write(read.message()));
+    }
+
+    private ActivityEvent activity(JsonNode json) throws InvalidEventException {
+        ActivityEvent event = ActivityReader.read(json);
+        return event.isForUser()
+                ? new ActivityEvent(
+                        event.boxName(),
+                        event.ownerType(),
+                        event.ownerId(),
+                        event.actorId(),
+                        write(ActivityReader.message(json)))
+                : event;
+    }
+
+    private String write(JsonNode json) throws InvalidEventException {
         try {
-            return new JobEvent(owner, mapper.writeValueAsString(json));
+            return mapper.writeValueAsString(json);
         } catch (JsonProcessingException _) {
             // Only a tree that no parser of ours has built gets here; its message might quote the event.
             throw new InvalidEventException(
@@ -252,37 +277,5 @@ public final class EventReader {
             return TextNode.valueOf(value.asText());
         }
         throw new InvalidEventException(at + ".MTime", "send the time in seconds since 1970 as a string");
-    }
-
-    private static Optional<String> text(JsonNode json, String at, String name) throws InvalidEventException {
-        JsonNode value = field(json, name);
-        if (value.isMissingNode()) {
-            return Optional.empty();
-        }
-        if (!value.isTextual()) {
-            throw new InvalidEventException(path(at, name), "send a string, or leave it out");
-        }
-        return Optional.of(value.textValue());
-    }
-
-    private static Optional<Boolean> bool(JsonNode json, String at, String name) throws InvalidEventException {
-        JsonNode value = field(json, name);
-        if (value.isMissingNode()) {
-            return Optional.empty();
-        }
-        if (!value.isBoolean()) {
-            throw new InvalidEventException(path(at, name), "send true or false, or leave it out");
-        }
-        return Optional.of(value.booleanValue());
-    }
-
-    /** The field, or a missing node where it is absent or {@code null}. */
-    private static JsonNode field(JsonNode json, String name) {
-        JsonNode value = json.path(name);
-        return value.isNull() ? MissingNode.getInstance() : value;
-    }
-
-    private static String path(String at, String name) {
-        return at.isEmpty() ? name : at + "." + name;
     }
 }

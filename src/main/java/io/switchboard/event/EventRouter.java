@@ -2,127 +2,109 @@ package io.switchboard.event;
 
 import static java.util.Objects.requireNonNull;
 
-import io.switchboard.auth.View;
-import io.switchboard.event.Node.WorkspaceRelativePath;
-import io.switchboard.hub.HeldView;
+import io.switchboard.failure.Redacted;
 import io.switchboard.hub.Hub;
-import io.switchboard.hub.Policy;
+import io.switchboard.hub.Pace;
 import io.switchboard.hub.Publication;
-import io.switchboard.hub.Shard;
 import io.switchboard.log.Position;
 import io.switchboard.log.Tail;
-import java.util.LinkedHashSet;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 
 /**
- * Takes events from the log's tail to the shards that may have somebody for them, and there turns them into publications.
- *
- * <p>Which views an event concerns is asked on each event loop of the views held there at that moment, by workspace and by
- * path prefix: so the answer fits the claims of the sessions exactly, and costs what matches. What a view sees is computed
- * once, whichever loop comes first.
+ * Takes events from the log's tail to the shards that have somebody for them, each by the rules of its family. Tree and
+ * meta events go two ways: at once to those who want every event, and through the {@link TreeMerger} to those who want
+ * quick successive changes as one.
  */
 public final class EventRouter implements Tail<Event> {
+    private static final Logger LOG = Logger.getLogger(EventRouter.class);
+
     private final Hub hub;
-    private final TreeFamily treeFamily = new TreeFamily();
+    private final TreeRouter tree;
+    private final TreeMerger merger;
+    private final List<IdmListener> idmListeners;
     private final Consumer<DropReason> onDrop;
 
-    /** @param onDrop hears of every event that concerns nobody by its kind; any thread */
-    public EventRouter(Hub hub, Consumer<DropReason> onDrop) {
+    /**
+     * @param idmListeners hear of each change of an identity, in their order
+     * @param onDrop hears of every event that concerns nobody by its kind; any thread
+     */
+    public EventRouter(
+            Hub hub, TreeRouter tree, TreeMerger merger, List<IdmListener> idmListeners, Consumer<DropReason> onDrop) {
         this.hub = requireNonNull(hub, "hub");
+        this.tree = requireNonNull(tree, "tree");
+        this.merger = requireNonNull(merger, "merger");
+        this.idmListeners = List.copyOf(idmListeners);
         this.onDrop = requireNonNull(onDrop, "onDrop");
     }
 
     @Override
     public void deliver(Position position, Event event, Runnable delivered) {
         switch (event) {
-            case TreeEvent tree -> routeTree(position, tree, delivered);
-            case JobEvent job -> {
-                Publication publication = JobFamily.publication(position, job);
-                hub.post(hub.shardsOf(publication.topic()), shard -> shard.publish(publication), delivered);
+            case TreeEvent node -> deliverTree(position, node, delivered);
+            case JobEvent job -> post(JobFamily.publication(position, job), delivered);
+            case IdmEvent idm -> {
+                postOr(DropReason.NO_AUDIENCE, IdmFamily.publication(position, idm), delivered);
+                tell(position, idm);
+            }
+            case ActivityEvent activity -> {
+                Optional<DropReason> drop = ActivityFamily.dropReason(activity);
+                if (drop.isPresent()) {
+                    drop(drop.get(), delivered);
+                } else {
+                    post(ActivityFamily.publication(position, activity), delivered);
+                }
             }
         }
     }
 
-    private void routeTree(Position position, TreeEvent event, Runnable delivered) {
-        Optional<DropReason> drop = dropReason(event);
-        if (drop.isPresent()) {
-            onDrop.accept(drop.get());
-            delivered.run();
+    private void deliverTree(Position position, TreeEvent event, Runnable delivered) {
+        if (event.type() == TreeEvent.Type.READ) {
+            drop(DropReason.READ, delivered);
             return;
         }
-        Set<String> workspaces = new LinkedHashSet<>();
-        Set<String> prefixes = new LinkedHashSet<>();
-        event.source().ifPresent(node -> addPlaces(node, workspaces, prefixes));
-        event.target().ifPresent(node -> addPlaces(node, workspaces, prefixes));
-        long targets = 0;
-        for (String workspace : workspaces) {
-            targets |= hub.shardsOf(HeldView.topicOf(workspace));
+        if (tree.isIdle(Pace.EVERY)) {
+            merger.deliver(position, event, delivered);
+            return;
         }
-        for (String prefix : prefixes) {
-            targets |= hub.shardsOfRoot(prefix);
-        }
-        Projections projections = new Projections(position, event);
-        hub.post(targets, shard -> publish(shard, workspaces, prefixes, projections), delivered);
-    }
-
-    private static Optional<DropReason> dropReason(TreeEvent event) {
-        return switch (event.type()) {
-            case READ -> Optional.of(DropReason.READ);
-            case UPDATE_USER_META -> Optional.of(DropReason.NOT_SUPPORTED);
-            case CREATE, UPDATE_PATH, UPDATE_CONTENT, UPDATE_META, DELETE ->
-                hasPlace(event.source()) || hasPlace(event.target())
-                        ? Optional.empty()
-                        : Optional.of(DropReason.NO_PLACE);
+        AtomicInteger ways = new AtomicInteger(2);
+        Runnable oneWay = () -> {
+            if (ways.decrementAndGet() == 0) {
+                delivered.run();
+            }
         };
+        // What the event is dropped for is counted once, on the other way.
+        tree.route(Pace.EVERY, position, event, oneWay);
+        merger.deliver(position, event, oneWay);
     }
 
-    private static boolean hasPlace(Optional<Node> node) {
-        return node.isPresent()
-                && (!node.get().path().isEmpty() || !node.get().appearsIn().isEmpty());
-    }
-
-    private static void addPlaces(Node node, Set<String> workspaces, Set<String> prefixes) {
-        for (WorkspaceRelativePath place : node.appearsIn()) {
-            workspaces.add(place.wsUuid());
-        }
-        TreeFamily.forEachPrefix(node.path(), prefixes::add);
-    }
-
-    private static void publish(Shard shard, Set<String> workspaces, Set<String> prefixes, Projections projections) {
-        Set<HeldView> views = new LinkedHashSet<>();
-        for (String workspace : workspaces) {
-            shard.forWorkspace(workspace, views::add);
-        }
-        for (String prefix : prefixes) {
-            shard.forRoot(prefix, views::add);
-        }
-        for (HeldView view : views) {
-            projections.of(view).ifPresent(shard::publish);
+    private void postOr(DropReason otherwise, Optional<Publication> publication, Runnable delivered) {
+        if (publication.isPresent()) {
+            post(publication.get(), delivered);
+        } else {
+            drop(otherwise, delivered);
         }
     }
 
-    /** What each view sees of one event; shared by the loops. */
-    private final class Projections {
-        private final Position position;
-        private final TreeEvent event;
-        private final Map<View, Optional<Publication>> publications = new ConcurrentHashMap<>();
+    private void post(Publication publication, Runnable delivered) {
+        hub.post(hub.shardsOf(publication.topic()), shard -> shard.publish(publication), delivered);
+    }
 
-        private Projections(Position position, TreeEvent event) {
-            this.position = position;
-            this.event = event;
-        }
+    private void drop(DropReason reason, Runnable delivered) {
+        onDrop.accept(reason);
+        delivered.run();
+    }
 
-        Optional<Publication> of(HeldView held) {
-            return publications.computeIfAbsent(
-                    held.view(),
-                    view -> treeFamily
-                            .project(event, view)
-                            .map(json -> new Publication(
-                                    position, held.topic(), held.guard(), Policy.RELIABLE, Optional.empty(), json)));
+    private void tell(Position position, IdmEvent event) {
+        for (IdmListener listener : idmListeners) {
+            try {
+                listener.changed(event);
+            } catch (RuntimeException e) {
+                LOG.errorf(Redacted.of(e), "listener failed position=%s", position.id());
+            }
         }
     }
 }

@@ -9,11 +9,13 @@ import java.util.stream.Stream;
 public enum EventTopic {
     TREE,
     META,
-    JOB;
+    JOB,
+    IDM,
+    ACTIVITY;
 
     private final String address = name().toLowerCase(Locale.ROOT);
 
-    /** The name on the wire: {@code tree}, {@code meta}, {@code job}. */
+    /** The name on the wire: such as {@code tree}. */
     public String address() {
         return address;
     }
@@ -28,7 +30,7 @@ public enum EventTopic {
         return Optional.empty();
     }
 
-    /** All names, for a message: {@code tree, meta, job}. */
+    /** All names, for a message: {@code tree, meta, …}. */
     public static String addresses() {
         return Stream.of(values()).map(EventTopic::address).collect(Collectors.joining(", "));
     }

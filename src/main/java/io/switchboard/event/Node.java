@@ -31,6 +31,11 @@ public record Node(
         other = Collections.unmodifiableMap(new LinkedHashMap<>(other));
     }
 
+    /** Whether anything says where the node is. */
+    boolean hasPlace() {
+        return !path.isEmpty() || !appearsIn.isEmpty();
+    }
+
     /**
      * Where a node shows in one workspace.
      *

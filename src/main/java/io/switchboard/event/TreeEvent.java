@@ -29,7 +29,7 @@ public record TreeEvent(
         requireNonNull(type, "type");
         requireNonNull(source, "source");
         requireNonNull(target, "target");
-        if (topic == EventTopic.JOB) {
+        if (topic != EventTopic.TREE && topic != EventTopic.META) {
             throw new IllegalArgumentException("a tree event travels on tree or meta");
         }
     }

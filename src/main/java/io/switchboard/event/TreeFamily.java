@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  *
  * <p>Cells dialect: the message has {@code Type} (left out for {@code CREATE}), {@code Source} and {@code Target} and
  * nothing else; a node's {@code Path} is {@code <workspace slug>/<path inside>}, and its metadata names the workspace.
- * {@code UPDATE_USER_META} needs the policies of the metadata and is not delivered yet.
+ * {@code UPDATE_USER_META} loses its source here; who may read it is for {@link MetaPolicies} to say.
  */
 public final class TreeFamily {
     private static final String INTERNAL_META_PREFIX = "pydio:";
@@ -43,7 +43,13 @@ public final class TreeFamily {
      */
     public Optional<byte[]> project(TreeEvent event, View view) {
         return switch (event.type()) {
-            case READ, UPDATE_USER_META -> Optional.empty();
+            case READ -> Optional.empty();
+            case UPDATE_USER_META -> {
+                Optional<Placed> target = place(event.target(), view);
+                yield target.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(render(event.type(), Optional.empty(), target, view));
+            }
             // The client acts on the node that the type is about. The other one alone would tell it nothing, and
             // without Type and Target it would not even recognise the event.
             case CREATE, UPDATE_CONTENT, UPDATE_META -> {

@@ -13,6 +13,11 @@ public sealed interface Guard {
     /** Whether claims allow the publication. Pure, any thread. */
     boolean allows(Claims claims);
 
+    /** The guard under which those who may be asked have subscribed: itself, or the first part of {@link Both}. */
+    default Guard audience() {
+        return this;
+    }
+
     /** Those whose claims hold this very view. */
     record HoldsView(View view) implements Guard {
         public HoldsView {
@@ -46,6 +51,73 @@ public sealed interface Guard {
         @Override
         public boolean allows(Claims claims) {
             return claims.profile().equals(profile);
+        }
+    }
+
+    /** The one whom the token calls so in {@code sub}. */
+    record IsSubject(String subject) implements Guard {
+        public IsSubject {
+            requireNonNull(subject, "subject");
+        }
+
+        @Override
+        public boolean allows(Claims claims) {
+            return claims.subject().equals(subject);
+        }
+    }
+
+    /** Those with that role. */
+    record HasRole(String role) implements Guard {
+        public HasRole {
+            requireNonNull(role, "role");
+        }
+
+        @Override
+        public boolean allows(Claims claims) {
+            return claims.roles().contains(role);
+        }
+    }
+
+    /** Those who hold that workspace, whatever they see of it. */
+    record HoldsWorkspace(String uuid) implements Guard {
+        public HoldsWorkspace {
+            requireNonNull(uuid, "uuid");
+        }
+
+        @Override
+        public boolean allows(Claims claims) {
+            return claims.holdsWorkspace(uuid);
+        }
+    }
+
+    /**
+     * Those whom the policies of a resource let read it: who is denied is denied, then who is allowed is allowed, and
+     * everybody else is denied. A few look-ups in sets.
+     */
+    record MayRead(Subjects denied, Subjects allowed) implements Guard {
+        public MayRead {
+            requireNonNull(denied, "denied");
+            requireNonNull(allowed, "allowed");
+        }
+
+        @Override
+        public boolean allows(Claims claims) {
+            return !denied.contains(claims) && allowed.contains(claims);
+        }
+    }
+
+    /**
+     * Those of an audience who fulfil a condition as well. Candidates are found by the audience alone, and both are asked.
+     */
+    record Both(Guard audience, Guard condition) implements Guard {
+        public Both {
+            requireNonNull(audience, "audience");
+            requireNonNull(condition, "condition");
+        }
+
+        @Override
+        public boolean allows(Claims claims) {
+            return audience.allows(claims) && condition.allows(claims);
         }
     }
 }

@@ -2,26 +2,27 @@ package io.switchboard.hub;
 
 import io.switchboard.auth.View;
 
-/** A view that sessions of an event loop hold, with what is needed to publish to them. Counted by its index. */
+/** A view that sessions of an event loop hold at a pace, with what is needed to publish to them. Counted by its index. */
 public final class HeldView {
     private final View view;
+    private final Pace pace;
     private final Topic topic;
     private final Guard guard;
     int holders;
 
-    HeldView(View view) {
+    HeldView(View view, Pace pace) {
         this.view = view;
-        this.topic = topicOf(view.uuid());
+        this.pace = pace;
+        this.topic = pace.topicOf(view.uuid());
         this.guard = new Guard.HoldsView(view);
-    }
-
-    /** The topic of everything in a workspace. */
-    public static Topic topicOf(String workspaceUuid) {
-        return Topic.of("tree", workspaceUuid);
     }
 
     public View view() {
         return view;
+    }
+
+    Pace pace() {
+        return pace;
     }
 
     public Topic topic() {

@@ -38,9 +38,14 @@ public final class Hub {
         return summary.ofTopic(topic);
     }
 
-    /** Shards that hold a view with this very root, as a set of bits for {@link #post}. */
-    public long shardsOfRoot(String path) {
-        return summary.ofRoot(path);
+    /** Shards that hold any view at this pace, as a set of bits: 0 says that nobody there need be looked for. */
+    public long shardsOfViews(Pace pace) {
+        return summary.ofViews(pace);
+    }
+
+    /** Shards that hold a view with this very root at this pace, as a set of bits for {@link #post}. */
+    public long shardsOfRoot(String path, Pace pace) {
+        return summary.ofRoot(path, pace);
     }
 
     /**

@@ -1,6 +1,6 @@
 package io.switchboard.hub;
 
-/** The thread that owns a shard and its sessions. Methods may be called on any thread. */
+/** A thread that owns something, above all a shard and its sessions. Methods may be called on any thread. */
 public interface Loop {
     /** Runs the task on the loop, after those already handed in. */
     void execute(Runnable task);

@@ -3,6 +3,8 @@ package io.switchboard.hub;
 import static java.util.Objects.requireNonNull;
 
 import io.switchboard.auth.View;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -17,12 +19,15 @@ public final class Shard {
     private final Summary summary;
     private final int number;
     private final SubscriptionIndex subscriptions = new SubscriptionIndex();
-    private final ViewIndex views = new ViewIndex();
+    private final Map<Pace, ViewIndex> views = new EnumMap<>(Pace.class);
 
     Shard(Loop loop, Summary summary, int number) {
         this.loop = requireNonNull(loop, "loop");
         this.summary = summary;
         this.number = number;
+        for (Pace pace : Pace.values()) {
+            views.put(pace, new ViewIndex(pace));
+        }
     }
 
     /** The loop that owns this shard. */
@@ -48,12 +53,14 @@ public final class Shard {
     }
 
     /** Makes events of a view findable here; to be given back to {@link #release} as often as it was held. */
-    public HeldView hold(View view) {
-        HeldView held = views.find(view);
+    public HeldView hold(View view, Pace pace) {
+        ViewIndex index = views.get(pace);
+        HeldView held = index.find(view);
         if (held == null) {
-            held = views.add(view);
+            held = index.add(view);
+            summary.addViews(pace, number);
             for (View.Root root : view.roots()) {
-                summary.addRoot(root.path(), number);
+                summary.addRoot(root.path(), pace, number);
             }
         }
         held.holders++;
@@ -63,27 +70,32 @@ public final class Shard {
     /** Gives a view back. */
     public void release(HeldView held) {
         if (--held.holders == 0) {
-            views.remove(held);
+            Pace pace = held.pace();
+            ViewIndex index = views.get(pace);
+            index.remove(held);
+            if (index.isEmpty()) {
+                summary.removeViews(pace, number);
+            }
             for (View.Root root : held.view().roots()) {
-                if (!views.hasRoot(root.path())) {
-                    summary.removeRoot(root.path(), number);
+                if (!index.hasRoot(root.path())) {
+                    summary.removeRoot(root.path(), pace, number);
                 }
             }
         }
     }
 
     /** Visits the views held here of a workspace. */
-    public void forWorkspace(String uuid, Consumer<HeldView> visitor) {
-        views.forWorkspace(uuid, visitor);
+    public void forWorkspace(String uuid, Pace pace, Consumer<HeldView> visitor) {
+        views.get(pace).forWorkspace(uuid, visitor);
     }
 
     /** Visits the views held here that have this very root. */
-    public void forRoot(String path, Consumer<HeldView> visitor) {
-        views.forRoot(path, visitor);
+    public void forRoot(String path, Pace pace, Consumer<HeldView> visitor) {
+        views.get(pace).forRoot(path, visitor);
     }
 
     /**
-     * Offers a publication to those who subscribed to its topic under its guard.
+     * Offers a publication to those who subscribed to its topic under the {@link Guard#audience} of its guard.
      *
      * @return how many were visited
      */
@@ -93,6 +105,7 @@ public final class Shard {
 
     /** How many topics, views and roots are indexed here; 0 when nobody is subscribed. */
     public int entries() {
-        return subscriptions.size() + views.size();
+        return subscriptions.size()
+                + views.values().stream().mapToInt(ViewIndex::size).sum();
     }
 }

@@ -36,7 +36,7 @@ final class SubscriptionIndex {
         if (guards == null) {
             return 0;
         }
-        SubscriberList list = guards.get(publication.guard());
+        SubscriberList list = guards.get(publication.guard().audience());
         return list == null ? 0 : list.offer(publication);
     }
 

@@ -1,15 +1,23 @@
 package io.switchboard.hub;
 
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Which shards have subscribers of a topic, or views with a root: a bit for each shard. Set and cleared
+ * Which shards have subscribers of a topic, views of a pace, or views with a root: a bit for each shard. Set and cleared
  * by the owning loop only; read by any thread. A bit too many costs a visit, a bit too few would lose an event.
  */
 final class Summary {
     private final Map<Topic, Long> topics = new ConcurrentHashMap<>();
-    private final Map<String, Long> roots = new ConcurrentHashMap<>();
+    private final Map<Pace, Long> views = new ConcurrentHashMap<>();
+    private final Map<Pace, Map<String, Long>> roots = new EnumMap<>(Pace.class);
+
+    Summary() {
+        for (Pace pace : Pace.values()) {
+            roots.put(pace, new ConcurrentHashMap<>());
+        }
+    }
 
     private static long bit(int shard) {
         return 1L << shard;
@@ -23,24 +31,38 @@ final class Summary {
         remove(topics, topic, shard);
     }
 
-    void addRoot(String path, int shard) {
-        add(roots, path, shard);
+    void addViews(Pace pace, int shard) {
+        add(views, pace, shard);
     }
 
-    void removeRoot(String path, int shard) {
-        remove(roots, path, shard);
+    void removeViews(Pace pace, int shard) {
+        remove(views, pace, shard);
+    }
+
+    void addRoot(String path, Pace pace, int shard) {
+        add(roots.get(pace), path, shard);
+    }
+
+    void removeRoot(String path, Pace pace, int shard) {
+        remove(roots.get(pace), path, shard);
     }
 
     long ofTopic(Topic topic) {
         return topics.getOrDefault(topic, 0L);
     }
 
-    long ofRoot(String path) {
-        return roots.getOrDefault(path, 0L);
+    long ofViews(Pace pace) {
+        return views.getOrDefault(pace, 0L);
+    }
+
+    long ofRoot(String path, Pace pace) {
+        return roots.get(pace).getOrDefault(path, 0L);
     }
 
     int size() {
-        return topics.size() + roots.size();
+        return topics.size()
+                + views.size()
+                + roots.values().stream().mapToInt(Map::size).sum();
     }
 
     private static <K> void add(Map<K, Long> bits, K key, int shard) {

@@ -8,20 +8,25 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The views that the sessions of one event loop hold, found by workspace and by root. A path is under a root if the root
+ * The views that the sessions of one event loop hold at one pace, found by workspace and by root. A path is under a root if the root
  * is one of the path's prefixes by segments, so finding the views of a path costs its depth, however many views there are.
  */
 final class ViewIndex {
+    private final Pace pace;
     private final Map<View, HeldView> views = new HashMap<>();
     private final Map<String, List<HeldView>> byWorkspace = new HashMap<>();
     private final Map<String, List<HeldView>> byRoot = new HashMap<>();
+
+    ViewIndex(Pace pace) {
+        this.pace = pace;
+    }
 
     HeldView find(View view) {
         return views.get(view);
     }
 
     HeldView add(View view) {
-        HeldView held = new HeldView(view);
+        HeldView held = new HeldView(view, pace);
         views.put(view, held);
         byWorkspace.computeIfAbsent(view.uuid(), _ -> new ArrayList<>(1)).add(held);
         for (View.Root root : view.roots()) {
@@ -44,6 +49,10 @@ final class ViewIndex {
         if (list != null && list.remove(held) && list.isEmpty()) {
             index.remove(key);
         }
+    }
+
+    boolean isEmpty() {
+        return views.isEmpty();
     }
 
     boolean hasRoot(String path) {

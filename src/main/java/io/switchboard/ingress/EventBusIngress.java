@@ -24,8 +24,8 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
- * Publishing over the event bus of the process: addresses {@code tree}, {@code meta}, {@code job}; a message is a JSON
- * object or array, the same as text, or an {@link Event}. The reply is {@code {"id":…}} or {@code {"ids":[…]}}; a refusal
+ * Publishing over the event bus of the process: an address for each {@link EventTopic}; a message is a JSON object or
+ * array, the same as text, or a {@link TreeEvent} or {@link JobEvent}. The reply is {@code {"id":…}} or {@code {"ids":[…]}}; a refusal
  * has the failure code that HTTP would answer with.
  */
 @Singleton
@@ -78,7 +78,8 @@ final class EventBusIngress {
             case String text -> envelopes.read(topic, text.getBytes(StandardCharsets.UTF_8));
             case Buffer buffer -> envelopes.read(topic, buffer.getBytes());
             case null, default ->
-                throw new InvalidEventException("", "send a JsonObject, a JsonArray, a string or an Event");
+                throw new InvalidEventException(
+                        "", "send a JsonObject, a JsonArray, a string, a TreeEvent or a JobEvent");
         };
     }
 

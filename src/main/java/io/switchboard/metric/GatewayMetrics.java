@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.event.DropReason;
 import io.switchboard.session.CloseCode;
 import io.switchboard.session.SessionListener;
+import io.switchboard.session.Thinning;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +28,10 @@ public final class GatewayMetrics implements SessionListener {
     private final Map<DropReason, Counter> drops = new EnumMap<>(DropReason.class);
     private final Counter signIns;
     private final Counter signInsRefused;
+    private final Counter merges;
     private final Counter guardRefusals;
+    private final Counter conditionRefusals;
+    private final Map<Thinning, Counter> thinnings = new EnumMap<>(Thinning.class);
     private final Counter queueDrops;
 
     public GatewayMetrics(MeterRegistry registry) {
@@ -59,7 +63,17 @@ public final class GatewayMetrics implements SessionListener {
         }
         signIns = registry.counter("switchboard.sign.ins", "outcome", "accepted");
         signInsRefused = registry.counter("switchboard.sign.ins", "outcome", "refused");
+        merges = registry.counter("switchboard.events.merged");
         guardRefusals = registry.counter("switchboard.deliveries.dropped", "reason", "guard");
+        conditionRefusals = registry.counter("switchboard.deliveries.dropped", "reason", "policy");
+        for (Thinning reason : Thinning.values()) {
+            thinnings.put(
+                    reason,
+                    registry.counter(
+                            "switchboard.deliveries.dropped",
+                            "reason",
+                            "silent_" + reason.name().toLowerCase(Locale.ROOT)));
+        }
         queueDrops = registry.counter("switchboard.deliveries.dropped", "reason", "claims_ended");
     }
 
@@ -103,6 +117,11 @@ public final class GatewayMetrics implements SessionListener {
         drops.get(drop).increment();
     }
 
+    /** An event became one with an earlier one of its node. */
+    public void merged() {
+        merges.increment();
+    }
+
     @Override
     public void opened() {
         open.incrementAndGet();
@@ -142,6 +161,16 @@ public final class GatewayMetrics implements SessionListener {
     @Override
     public void refusedByGuard() {
         guardRefusals.increment();
+    }
+
+    @Override
+    public void refusedByCondition() {
+        conditionRefusals.increment();
+    }
+
+    @Override
+    public void thinned(Thinning reason) {
+        thinnings.get(reason).increment();
     }
 
     @Override

@@ -16,6 +16,8 @@ import io.switchboard.failure.Redacted;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Guard;
 import io.switchboard.hub.HeldView;
+import io.switchboard.hub.Pace;
+import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Renderer;
 import io.switchboard.hub.Shard;
@@ -48,6 +50,8 @@ public final class Session implements Subscriber {
 
     /** How long the peer has to answer a close frame. */
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
+
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
 
     /** Timers run in steps of at most this, so that a clock that was set is noticed. */
     private static final Duration LONGEST_TIMER = Duration.ofHours(1);
@@ -83,6 +87,9 @@ public final class Session implements Subscriber {
     private Timers.Timer timer;
     private long signInDeadlineNanos;
 
+    /** When the budget for what may be dropped is whole again, by the loop's clock. */
+    private long droppableNanos;
+
     private boolean marked;
     /** Owned by the flusher. */
     long accounted;
@@ -93,6 +100,7 @@ public final class Session implements Subscriber {
         this.flusher = requireNonNull(flusher, "flusher");
         this.queue = new OutboundQueue(flusher.frames());
         this.services = requireNonNull(services, "services");
+        this.droppableNanos = shard.loop().nanoTime();
     }
 
     /**
@@ -238,8 +246,8 @@ public final class Session implements Subscriber {
         List<HeldView> nextViews = new ArrayList<>();
         dialect.implied(next, new Interests() {
             @Override
-            public void view(View view) {
-                HeldView held = shard.hold(view);
+            public void view(View view, Pace pace) {
+                HeldView held = shard.hold(view, pace);
                 nextViews.add(held);
                 nextSubscriptions.add(shard.subscribe(held.topic(), held.guard(), Session.this));
             }
@@ -372,10 +380,13 @@ public final class Session implements Subscriber {
         Guard guard = publication.guard();
         if (guard != allowed) {
             if (claims == null || !guard.allows(claims)) {
-                services.listener().refusedByGuard();
+                refused(guard);
                 return;
             }
             allowed = guard;
+        }
+        if (publication.policy() == Policy.DROPPABLE && !hasRoomForDroppable()) {
+            return;
         }
         queue.add(flusher.frames().place(publication, renderer));
         if (exceeds(queue.bytes())) {
@@ -385,6 +396,40 @@ public final class Session implements Subscriber {
             }
         }
         mark();
+    }
+
+    /** Who was found by mistake is counted apart from who is in the audience and does not fulfil the condition. */
+    private void refused(Guard guard) {
+        if (claims != null
+                && guard instanceof Guard.Both both
+                && both.audience().allows(claims)) {
+            services.listener().refusedByCondition();
+        } else {
+            services.listener().refusedByGuard();
+        }
+    }
+
+    /**
+     * Whether this session takes one more of what it may go without: not while it lags, and only so many a second. At
+     * rest a second's worth is in store (the generic cell rate algorithm, ITU-T I.371, in its virtual scheduling form).
+     */
+    private boolean hasRoomForDroppable() {
+        if (queue.bytes() > services.droppableBytes()) {
+            services.listener().thinned(Thinning.LAGGING);
+            return false;
+        }
+        int perSecond = services.droppablePerSecond();
+        if (perSecond == 0) {
+            return true;
+        }
+        long now = shard.loop().nanoTime();
+        long next = Math.max(0, droppableNanos - now);
+        if (next > NANOS_PER_SECOND - NANOS_PER_SECOND / perSecond) {
+            services.listener().thinned(Thinning.OVER_BUDGET);
+            return false;
+        }
+        droppableNanos = now + next + NANOS_PER_SECOND / perSecond;
+        return true;
     }
 
     /** The transport can take more. */

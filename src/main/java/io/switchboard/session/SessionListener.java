@@ -23,6 +23,12 @@ public interface SessionListener {
     /** A publication was offered to a session whose claims do not allow it: the index was wrong. */
     void refusedByGuard();
 
+    /** A publication was offered to one of its audience whom the event's own policies do not let read it. */
+    void refusedByCondition();
+
+    /** A session went without a publication that it may go without. */
+    void thinned(Thinning reason);
+
     /** Publications were dropped from queues, because claims ended or the connection did. */
     void dropped(int publications);
 }

@@ -8,6 +8,7 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.switchboard.hub.HeldView;
 import io.switchboard.hub.Hub;
+import io.switchboard.hub.Pace;
 import io.switchboard.hub.Subscription;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.testing.Crowd;
@@ -270,13 +271,13 @@ class FaultsTest {
     void aSubscriberThatThrowsDoesNotStopTheOthers() throws Exception {
         Map<io.switchboard.hub.Shard, Subscription> throwing = new ConcurrentHashMap<>();
         try (RawWebSocket alice = gateway.signedIn("alice", "ws")) {
-            long shards = hub.shardsOf(HeldView.topicOf("ws"));
+            long shards = hub.shardsOf(Pace.MERGED.topicOf("ws"));
             CompletableFuture<Void> subscribed = new CompletableFuture<>();
             hub.post(
                     shards,
                     shard -> {
                         List<HeldView> views = new ArrayList<>();
-                        shard.forWorkspace("ws", views::add);
+                        shard.forWorkspace("ws", Pace.MERGED, views::add);
                         HeldView view = views.getFirst();
                         throwing.put(shard, shard.subscribe(view.topic(), view.guard(), _ -> {
                             throw new IllegalStateException("as a test does");

@@ -129,6 +129,14 @@ class SwitchboardConfigTest {
                         3L << 30),
                 setting("limits.event-size", reading(c -> c.limits().eventSize().asLongValue()), 1L << 20, "123", 123L),
                 setting("limits.events-per-request", reading(c -> c.limits().eventsPerRequest()), 1000, "7", 7),
+                setting("limits.events-per-second", reading(c -> c.limits().eventsPerSecond()), 100, "7", 7),
+                setting("tree.quiet-window", reading(c -> c.tree().quietWindow()), s(1), "0s", s(0)),
+                setting("tree.max-hold", reading(c -> c.tree().maxHold()), s(5), "1m", s(60)),
+                setting("tree.leading-edge", reading(c -> c.tree().leadingEdge()), false, "true", true),
+                setting("tree.held-events", reading(c -> c.tree().heldEvents()), 10_000, "7", 7),
+                setting("tree.held-bytes", reading(c -> c.tree().heldBytes().asLongValue()), 16L << 20, "1K", 1024L),
+                setting("tree.lookups", reading(c -> c.tree().lookups()), 1000, "7", 7),
+                setting("tree.lookup-timeout", reading(c -> c.tree().lookupTimeout()), s(2), "1m", s(60)),
                 setting("log.queue-bytes", reading(c -> c.log().queueBytes().asLongValue()), 64L << 20, "1M", 1L << 20),
                 setting("log.queue-events", reading(c -> c.log().queueEvents()), 100_000, "7", 7),
                 setting(
@@ -198,6 +206,9 @@ class SwitchboardConfigTest {
                 "switchboard.limits.connections-per-user",
                 "switchboard.limits.connections-per-address",
                 "switchboard.limits.events-per-request",
+                "switchboard.limits.events-per-second",
+                "switchboard.tree.held-events",
+                "switchboard.tree.lookups",
                 "switchboard.log.queue-events",
                 "switchboard.ingress.idempotency-keys"
             })
@@ -216,6 +227,9 @@ class SwitchboardConfigTest {
                 "switchboard.auth.clock-skew",
                 "switchboard.auth.jwks-refresh",
                 "switchboard.auth.jwks-refresh-on-unknown-key",
+                "switchboard.tree.quiet-window",
+                "switchboard.tree.max-hold",
+                "switchboard.tree.lookup-timeout",
                 "switchboard.ingress.idempotency-window"
             })
     void aNegativeDurationEndsTheStart(String name) {
@@ -233,6 +247,7 @@ class SwitchboardConfigTest {
                 "switchboard.limits.outbound-bytes",
                 "switchboard.limits.outbound-bytes-total",
                 "switchboard.limits.event-size",
+                "switchboard.tree.held-bytes",
                 "switchboard.log.queue-bytes"
             })
     void aNegativeSizeEndsTheStart(String name) {

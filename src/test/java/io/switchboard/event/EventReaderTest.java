@@ -222,6 +222,155 @@ class EventReaderTest {
         assertThat(parse(event.json())).isEqualTo(json);
     }
 
+    // idm
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"Acl\": {\"RoleID\": \"r\", \"Action\": {\"Name\": \"read\"}}} | Acl[roleId=r]",
+                "{\"Acl\": {\"RoleID\": \"r\"}, \"Role\": {\"Uuid\": \"q\"}} | Acl[roleId=r]",
+                "{\"Acl\": {\"RoleID\": \"r\", \"Action\": {\"Name\": \"parameter:x\"}}} | Other[]",
+                "{\"Acl\": {\"RoleID\": \"r\", \"Action\": {\"Name\": \"action:x\"}}} | Other[]",
+                "{\"Acl\": {\"RoleID\": \"r\", \"Action\": {\"Name\": \"my-action:x\"}}} | Acl[roleId=r]",
+                "{\"Acl\": {\"RoleID\": \"r\", \"Action\": {\"Name\": \"action:x\"}}, \"Role\": {\"Uuid\": \"q\"}} | Role[uuid=q]",
+                "{\"Acl\": {\"RoleID\": \"\", \"WorkspaceID\": \"w\"}} | Other[]",
+                "{\"Role\": {\"Uuid\": \"q\"}, \"User\": {\"Login\": \"u\"}} | Role[uuid=q]",
+                "{\"Role\": {}, \"User\": {\"Login\": \"u\", \"Uuid\": \"s\"}} | User[login=Optional[u], uuid=Optional[s]]",
+                "{\"User\": {\"Login\": \"\", \"Uuid\": \"s\"}} | User[login=Optional.empty, uuid=Optional[s]]",
+                "{\"User\": {\"Login\": \"u\"}, \"Workspace\": {\"UUID\": \"w\"}} | User[login=Optional[u], uuid=Optional.empty]",
+                "{\"Acl\": null, \"Workspace\": {\"UUID\": \"w\"}} | Workspace[uuid=w]",
+                "{\"Workspace\": {\"Uuid\": \"w\"}} | Other[]"
+            })
+    void shouldKnowWhomAnIdentityConcerns(String json, String entity) throws Exception {
+        assertThat(idm(json).entity()).hasToString(entity);
+    }
+
+    @ParameterizedTest
+    @EnumSource(IdmEvent.Change.class)
+    void shouldKnowEveryChangeOfAnIdentity(IdmEvent.Change change) throws Exception {
+        IdmEvent event = idm("{\"Type\": \"" + change + "\", \"Role\": {\"Uuid\": \"r\"}}");
+
+        assertThat(event.change()).isEqualTo(change);
+        assertThat(event.topic()).isEqualTo(EventTopic.IDM);
+        assertThat(parse(event.json()).path("Type").asText())
+                .as("the default is left out on the wire")
+                .isEqualTo(change == IdmEvent.Change.CREATE ? "" : change.name());
+    }
+
+    @Test
+    void shouldKeepAnIdentityAsItCameWithItsNameAndWithoutPasswords() throws Exception {
+        IdmEvent event = idm("""
+                {"@type": "mine", "User": {"Login": "zoë", "Password": "x", "OldPassword": "y", "Attributes": {"a": "b"}},
+                 "Extra": [null, {}]}""");
+
+        assertThat(event.change()).isEqualTo(IdmEvent.Change.CREATE);
+        assertThat(parse(event.json()))
+                .isEqualTo(
+                        parse(
+                                "{\"@type\": \"idm\", \"User\": {\"Login\": \"zoë\", \"Attributes\": {\"a\": \"b\"}}, \"Extra\": [null, {}]}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{} | `` | Acl, Role, User or Workspace",
+                "{\"Group\": {}} | `` | Acl, Role, User or Workspace",
+                "{\"Type\": \"SECRET\", \"Role\": {}} | Type | CREATE, READ, UPDATE, DELETE",
+                "{\"Type\": 666, \"Role\": {}} | Type | CREATE, READ, UPDATE, DELETE",
+                "{\"Acl\": \"SECRET\"} | Acl | object",
+                "{\"Acl\": {\"RoleID\": 666}} | Acl.RoleID | string",
+                "{\"Acl\": {\"Action\": \"SECRET\"}} | Acl.Action | object",
+                "{\"Acl\": {\"Action\": {\"Name\": 666}}} | Acl.Action.Name | string",
+                "{\"Role\": [666]} | Role | object",
+                "{\"Role\": {\"Uuid\": 666}} | Role.Uuid | string",
+                "{\"Role\": {\"Uuid\": \"r\"}, \"User\": {\"Login\": 666}} | User.Login | string",
+                "{\"User\": {\"Login\": \"u\", \"Uuid\": 666}} | User.Uuid | string",
+                "{\"User\": true} | User | object",
+                "{\"Workspace\": {\"UUID\": {}}} | Workspace.UUID | string",
+                "{\"Workspace\": 666} | Workspace | object"
+            })
+    void shouldNameTheWrongFieldOfAnIdentity(String json, String field, String advice) throws Exception {
+        refuses(EventTopic.IDM, json, field, advice);
+    }
+
+    private IdmEvent idm(String json) throws Exception {
+        return (IdmEvent) reader.read(EventTopic.IDM, parse(json), 77);
+    }
+
+    // activity
+
+    @Test
+    void shouldReadAnActivityForAUser() throws Exception {
+        ActivityEvent event = activity("""
+                {"@type": "mine", "BoxName": "inbox", "OwnerType": "USER", "OwnerId": "alice", "Extra": 1, "Activity": {
+                  "id": "/activity-1", "name": "a/b", "actor": {"id": "bob", "name": "a/b"},
+                  "object": {"id": "n", "name": "/personal/zoë/über.txt", "type": "Document"},
+                  "origin": {"name": "folder/"}, "target": {"name": "plain"}, "items": [{"name": "a/b"}]}}""");
+
+        assertThat(event.boxName()).isEqualTo("inbox");
+        assertThat(event.ownerType()).isEqualTo("USER");
+        assertThat(event.ownerId()).isEqualTo("alice");
+        assertThat(event.actorId()).isEqualTo("bob");
+        assertThat(event.topic()).isEqualTo(EventTopic.ACTIVITY);
+        assertThat(parse(event.json())).isEqualTo(parse("""
+                {"@type": "activity", "BoxName": "inbox", "OwnerType": "USER", "OwnerId": "alice", "Extra": 1, "Activity": {
+                  "id": "/activity-1", "name": "a/b", "actor": {"id": "bob", "name": "a/b"},
+                  "object": {"id": "n", "name": "über.txt", "type": "Document"},
+                  "origin": {"name": "folder"}, "target": {"name": "plain"}, "items": [{"name": "a/b"}]}}"""));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a/b, b", "/a, a", "a//, a", "/, ''", "'', ''", "..../x y, x y"})
+    void shouldCutANameToItsLastSegment(String name, String expected) throws Exception {
+        for (String about : List.of("object", "origin", "target")) {
+            ActivityEvent event = activity("{\"BoxName\": \"inbox\", \"OwnerType\": \"USER\", \"OwnerId\": \"u\","
+                    + " \"Activity\": {\"" + about + "\": {\"name\": \"" + name + "\"}}}");
+
+            assertThat(parse(event.json()).at("/Activity/" + about + "/name").textValue())
+                    .isEqualTo(expected);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"BoxName\": \"outbox\", \"OwnerType\": \"USER\", \"OwnerId\": \"u\", \"Activity\": {}}",
+                "{\"BoxName\": \"inbox\", \"OwnerType\": \"NODE\", \"OwnerId\": \"u\", \"Activity\": {}}",
+                "{\"BoxName\": \"inbox\", \"OwnerId\": \"u\"}",
+                "{\"BoxName\": null, \"OwnerType\": \"USER\"}"
+            })
+    void shouldKeepNothingOfAnActivityForNobody(String json) throws Exception {
+        assertThat(activity(json).isForUser()).isFalse();
+        assertThat(activity(json).json()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"BoxName\": 666} | BoxName | string",
+                "{\"OwnerType\": 666} | OwnerType | string",
+                "{\"OwnerId\": []} | OwnerId | string",
+                "{\"Activity\": \"SECRET\"} | Activity | object",
+                "{\"Activity\": {\"actor\": \"SECRET\"}} | Activity.actor | object",
+                "{\"Activity\": {\"actor\": {\"id\": 666}}} | Activity.actor.id | string",
+                "{\"BoxName\": \"inbox\", \"OwnerType\": \"USER\", \"Activity\": {}} | OwnerId | login",
+                "{\"BoxName\": \"inbox\", \"OwnerType\": \"USER\", \"OwnerId\": \"u\"} | Activity | object",
+                "{\"BoxName\": \"inbox\", \"OwnerType\": \"USER\", \"OwnerId\": \"u\", \"Activity\": {\"object\": \"SECRET\"}} | Activity.object | object",
+                "{\"BoxName\": \"inbox\", \"OwnerType\": \"USER\", \"OwnerId\": \"u\", \"Activity\": {\"origin\": {\"name\": 666}}} | Activity.origin.name | string"
+            })
+    void shouldNameTheWrongFieldOfAnActivity(String json, String field, String advice) throws Exception {
+        refuses(EventTopic.ACTIVITY, json, field, advice);
+    }
+
+    private ActivityEvent activity(String json) throws Exception {
+        return (ActivityEvent) reader.read(EventTopic.ACTIVITY, parse(json), 77);
+    }
+
     @Test
     void shouldNotSeeLaterChangesOfThePublishersTree() throws Exception {
         ObjectNode json = (ObjectNode) parse("{\"Target\": {\"Extra\": {\"a\": 1}}}");

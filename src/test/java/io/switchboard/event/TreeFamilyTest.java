@@ -79,10 +79,21 @@ class TreeFamilyTest {
                             assertThat(message.fieldNames()).toIterable().containsExactly("Target"));
         }
 
-        @ParameterizedTest
-        @ValueSource(strings = {"READ", "UPDATE_USER_META"})
-        void shouldNotExistForTypesThatAreNotDelivered(String type) throws Exception {
-            assertThat(project(both(type, "pydiods1/personal/a", "pydiods1/personal/a"), PERSONAL))
+        @Test
+        void shouldNotExistForReading() throws Exception {
+            assertThat(project(both("READ", "pydiods1/personal/a", "pydiods1/personal/a"), PERSONAL))
+                    .isEmpty();
+        }
+
+        @Test
+        void shouldLeaveOutTheSourceOfMetadataOfAUser() throws Exception {
+            JsonNode message = project(both("UPDATE_USER_META", "pydiods1/personal/a", "pydiods1/personal/b"), PERSONAL)
+                    .orElseThrow();
+
+            assertThat(message.fieldNames()).toIterable().containsExactly("Type", "Target");
+            assertThat(message.path("Type").textValue()).isEqualTo("UPDATE_USER_META");
+            assertThat(message.at("/Target/Path").textValue()).isEqualTo("personal-files/b");
+            assertThat(project(both("UPDATE_USER_META", "pydiods1/personal/a", "elsewhere/b"), PERSONAL))
                     .isEmpty();
         }
 

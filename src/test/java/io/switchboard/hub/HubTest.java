@@ -81,7 +81,7 @@ class HubTest {
                 }
                 case 1 -> {
                     View view = views.get(random.nextInt(views.size()));
-                    taken.add(new Taken(number, Optional.empty(), Optional.of(shard.hold(view))));
+                    taken.add(new Taken(number, Optional.empty(), Optional.of(shard.hold(view, Pace.MERGED))));
                 }
                 default -> {
                     if (!taken.isEmpty()) {
@@ -98,7 +98,7 @@ class HubTest {
                                         .isPresent()));
             }
             for (String root : List.of("ds/1", "ds/2", "ds/1/2", "ds")) {
-                assertThat(hub.shardsOfRoot(root))
+                assertThat(hub.shardsOfRoot(root, Pace.MERGED))
                         .isEqualTo(bits(
                                 taken,
                                 t -> t.held().stream()
@@ -119,7 +119,7 @@ class HubTest {
     private static void assertViews(Shard shard, int number, List<Taken> taken) {
         for (String uuid : List.of("w", "v")) {
             List<View> found = new ArrayList<>();
-            shard.forWorkspace(uuid, held -> found.add(held.view()));
+            shard.forWorkspace(uuid, Pace.MERGED, held -> found.add(held.view()));
             assertThat(found)
                     .containsExactlyInAnyOrderElementsOf(taken.stream()
                             .filter(t -> t.shard() == number)
@@ -161,14 +161,14 @@ class HubTest {
                     for (int round = 0; round < 20_000; round++) {
                         Subscription first = shard.subscribe(topic, new Guard.IsUser("a"), _ -> {});
                         Subscription second = shard.subscribe(topic, new Guard.IsUser("b"), _ -> {});
-                        HeldView held = shard.hold(view);
+                        HeldView held = shard.hold(view, Pace.MERGED);
                         shard.unsubscribe(first);
-                        if ((hub.shardsOf(topic) & hub.shardsOfRoot("ds/1") & bit) == 0) {
+                        if ((hub.shardsOf(topic) & hub.shardsOfRoot("ds/1", Pace.MERGED) & bit) == 0) {
                             missed++;
                         }
                         shard.unsubscribe(second);
                         shard.release(held);
-                        if (((hub.shardsOf(topic) | hub.shardsOfRoot("ds/1")) & bit) != 0) {
+                        if (((hub.shardsOf(topic) | hub.shardsOfRoot("ds/1", Pace.MERGED)) & bit) != 0) {
                             missed++;
                         }
                     }
@@ -203,14 +203,14 @@ class HubTest {
         List<Subscription> subscriptions = new ArrayList<>();
         for (int i = 0; i < offers.length; i++) {
             int number = i;
-            HeldView held = shard.hold(view("personal", "ds/" + i));
+            HeldView held = shard.hold(view("personal", "ds/" + i), Pace.MERGED);
             views.add(held);
             subscriptions.add(shard.subscribe(held.topic(), held.guard(), _ -> offers[number]++));
         }
 
         HeldView one = views.get(4711);
         List<HeldView> found = new ArrayList<>();
-        shard.forRoot("ds/4711", found::add);
+        shard.forRoot("ds/4711", Pace.MERGED, found::add);
         assertThat(found).containsExactly(one);
         assertThat(shard.publish(publication(one.topic(), one.guard()))).isEqualTo(1);
         assertThat(offers[4711]).isEqualTo(1);

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.event.DropReason;
 import io.switchboard.session.CloseCode;
+import io.switchboard.session.Thinning;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
 import java.util.Locale;
@@ -59,6 +60,8 @@ class GatewayMetricsTest {
         metrics.delivered(3);
         metrics.delivered(0);
         metrics.refusedByGuard();
+        metrics.refusedByCondition();
+        metrics.thinned(Thinning.LAGGING);
         metrics.dropped(4);
         metrics.closing(CloseCode.SLOW_CONSUMER);
 
@@ -73,6 +76,12 @@ class GatewayMetricsTest {
         assertThat(counter("switchboard.deliveries.dropped", "reason", "guard")).isEqualTo(1);
         assertThat(counter("switchboard.deliveries.dropped", "reason", "claims_ended"))
                 .isEqualTo(4);
+        assertThat(counter("switchboard.deliveries.dropped", "reason", "policy"))
+                .isEqualTo(1);
+        assertThat(counter("switchboard.deliveries.dropped", "reason", "silent_lagging"))
+                .isEqualTo(1);
+        assertThat(counter("switchboard.deliveries.dropped", "reason", "silent_over_budget"))
+                .isZero();
         assertThat(counter("switchboard.closes", "reason", "slow_consumer")).isEqualTo(1);
 
         metrics.signedOut();
@@ -88,7 +97,9 @@ class GatewayMetricsTest {
         metrics.refused("tree", "422");
         metrics.upgradeRefused("origin");
         metrics.dropped(DropReason.READ);
+        metrics.merged();
 
+        assertThat(counter("switchboard.events.merged")).isEqualTo(1);
         assertThat(counter("switchboard.events", "topic", "tree", "outcome", "accepted"))
                 .isEqualTo(5);
         assertThat(counter("switchboard.events", "topic", "tree", "outcome", "422"))

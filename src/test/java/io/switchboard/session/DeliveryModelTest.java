@@ -13,7 +13,6 @@ import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventReader;
-import io.switchboard.event.EventRouter;
 import io.switchboard.event.EventTopic;
 import io.switchboard.hub.Hub;
 import io.switchboard.hub.Shard;
@@ -21,6 +20,7 @@ import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.Sequencer;
 import io.switchboard.testing.CountingListener;
 import io.switchboard.testing.RecordingTransport;
+import io.switchboard.testing.Routers;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.SimulatedTime.SimulatedLoop;
 import java.time.Duration;
@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -50,6 +51,11 @@ class DeliveryModelTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final List<String> USERS = List.of("alice", "bob", "carol", "root");
     private static final List<String> WORKSPACES = List.of("w1", "w2", "w3", "personal");
+    private static final List<String> ROLES = List.of("r1", "r2", "r3");
+    private static final List<String> PROFILES = List.of("anon", "shared", "standard", "admin");
+
+    /** What an event is received as that is not of a workspace. */
+    private static final List<String> FAMILIES = List.of("job", "idm", "activity");
 
     static LongStream seeds() {
         String one = System.getProperty("switchboard.test.seed");
@@ -79,6 +85,7 @@ class DeliveryModelTest {
                 world.step();
             }
             world.settle();
+            world.assertEverythingExpectedArrived();
             world.counts.forEach((kind, count) -> counts.merge(kind, count, Integer::sum));
         }
         // A model in which nothing happens would be right as well.
@@ -86,6 +93,10 @@ class DeliveryModelTest {
         assertThat(counts.get("withdrawn before delivery")).isGreaterThan(50);
         assertThat(counts.get("expired")).isGreaterThan(20);
         assertThat(counts.get("superseded sign-in")).isGreaterThan(50);
+        assertThat(counts.get("delivered idm")).isGreaterThan(200);
+        assertThat(counts.get("delivered activity")).isGreaterThan(50);
+        assertThat(counts.get("delivered user meta")).isGreaterThan(50);
+        assertThat(counts.get("kept back by policies")).isGreaterThan(50);
     }
 
     /** What the model believes of one session. */
@@ -110,7 +121,39 @@ class DeliveryModelTest {
     private record Pending(Peer peer, CompletableFuture<Claims> result, Claims claims) {}
 
     /** An event as the model understands it: where it is visible, said without the product's code. */
-    private record Published(int number, Optional<String> owner, Optional<String> path, Set<String> appearsIn) {}
+    private record Published(
+            int number,
+            Optional<String> family,
+            Predicate<Claims> audience,
+            Optional<String> path,
+            Set<String> appearsIn,
+            boolean userMeta) {}
+
+    /** A policy of metadata of a user, in its simplest form. */
+    private record Policy(String subject, boolean read, boolean allow) {
+        boolean names(Claims claims) {
+            String name = subject.substring(subject.indexOf(':') + 1);
+            return switch (subject.split(":", -1)[0]) {
+                case "*" -> true;
+                case "user" -> claims.username().equals(name);
+                case "role" -> claims.roles().contains(name);
+                default -> PROFILES.indexOf(claims.profile()) >= PROFILES.indexOf(name);
+            };
+        }
+
+        static boolean mayRead(List<Policy> policies, Claims claims) {
+            boolean allowed = false;
+            for (Policy policy : policies) {
+                if (policy.read() && policy.names(claims)) {
+                    if (!policy.allow()) {
+                        return false;
+                    }
+                    allowed = true;
+                }
+            }
+            return allowed;
+        }
+    }
 
     private static final class World {
         private final Random random;
@@ -123,7 +166,7 @@ class DeliveryModelTest {
         private final CountingListener listener = new CountingListener();
         private final ConnectionLimits limits = new ConnectionLimits(0, 1000, 0);
         private final Sequencer<Event> log = new Sequencer<>(
-                "test", new Sequencer.Bounds(0, 0), Event::weight, new EventRouter(hub, _ -> {}), Runnable::run);
+                "test", new Sequencer.Bounds(0, 0), Event::weight, Routers.immediate(hub, _ -> {}), Runnable::run);
         private final EventReader reader = new EventReader(MAPPER);
         private final List<Peer> peers = new ArrayList<>();
         private final List<Pending> pending = new ArrayList<>();
@@ -202,7 +245,7 @@ class DeliveryModelTest {
                 Published event = events.get(Integer.parseInt(parts[0]));
                 return !sameSubject
                         || !visibleIn(event, next).contains(parts[1])
-                        || (!parts[1].equals("job") && !sameView(former, next, parts[1]));
+                        || (!FAMILIES.contains(parts[1]) && !sameView(former, next, parts[1]));
             });
             for (int i = peer.owed.size(); i < before; i++) {
                 count("withdrawn before delivery");
@@ -294,7 +337,18 @@ class DeliveryModelTest {
                 views.add(new View(workspace, Optional.of("s-" + workspace), roots, View.Permission.WRITE));
             }
             Instant expiry = time.now().plusMillis(random.nextInt(8_000));
-            return new Claims(user, user, user.equals("root") ? "admin" : "standard", Set.of(), views, expiry);
+            String profile = user.equals("root") ? "admin" : PROFILES.get(random.nextInt(PROFILES.size()));
+            return new Claims("s-" + user, user, profile, some(ROLES), views, expiry);
+        }
+
+        private Set<String> some(List<String> all) {
+            Set<String> some = new HashSet<>(all);
+            some.removeIf(_ -> random.nextBoolean());
+            return some;
+        }
+
+        private <T> T one(List<T> all) {
+            return all.get(random.nextInt(all.size()));
         }
 
         private void completeOne() {
@@ -341,18 +395,41 @@ class DeliveryModelTest {
 
         private void publish() throws Exception {
             int number = ++eventNumber;
-            if (random.nextInt(4) == 0) {
-                String owner = random.nextInt(4) == 0 ? "pydio.system.user" : USERS.get(random.nextInt(USERS.size()));
-                events.put(number, new Published(number, Optional.of(owner), Optional.empty(), Set.of()));
-                append(EventTopic.JOB, """
+            int family = random.nextInt(12);
+            if (family < 2) {
+                String owner = random.nextInt(4) == 0 ? "pydio.system.user" : one(USERS);
+                publish(
+                        EventTopic.JOB,
+                        number,
+                        "job",
+                        claims -> owner.equals("pydio.system.user")
+                                ? claims.profile().equals("admin")
+                                : claims.username().equals(owner),
+                        """
                         {"Job":{"ID":"%d"},"TaskUpdated":{"TriggerOwner":"%s"}}""".formatted(number, owner));
+            } else if (family < 4) {
+                publishIdm(number);
+            } else if (family < 5) {
+                String owner = one(USERS);
+                String actor = one(USERS);
+                publish(
+                        EventTopic.ACTIVITY,
+                        number,
+                        "activity",
+                        claims -> claims.username().equals(owner) && !owner.equals(actor),
+                        """
+                        {"BoxName":"inbox","OwnerType":"USER","OwnerId":"%s","Activity":{"id":"%d","actor":{"id":"%s"}}}""".formatted(owner, number, actor));
+            } else if (family < 7) {
+                publishUserMeta(number);
             } else {
                 String workspace = WORKSPACES.get(random.nextInt(WORKSPACES.size()));
                 String path = "ds/" + workspace + (random.nextBoolean() ? "2/" : "/")
                         + USERS.get(random.nextInt(USERS.size())) + "/f";
                 Set<String> appearsIn =
                         random.nextInt(3) == 0 ? Set.of(WORKSPACES.get(random.nextInt(WORKSPACES.size()))) : Set.of();
-                events.put(number, new Published(number, Optional.empty(), Optional.of(path), appearsIn));
+                events.put(
+                        number,
+                        new Published(number, Optional.empty(), _ -> true, Optional.of(path), appearsIn, false));
                 StringBuilder places = new StringBuilder();
                 for (String uuid : appearsIn) {
                     places.append("{\"WsUuid\":\"").append(uuid).append("\",\"Path\":\"f\"}");
@@ -360,31 +437,104 @@ class DeliveryModelTest {
                 append(EventTopic.TREE, """
                         {"Type":"UPDATE_CONTENT","Target":{"Uuid":"%d","Path":"%s","AppearsIn":[%s]}}""".formatted(number, path, places));
             }
-            Published event = events.get(number);
+            owe(events.get(number));
+        }
+
+        private void owe(Published event) {
             for (Peer peer : peers) {
                 if (peer.open) {
-                    visibleIn(event, peer.claims).forEach(workspace -> peer.owed.add(number + "/" + workspace));
+                    visibleIn(event, peer.claims).forEach(where -> peer.owed.add(event.number() + "/" + where));
                 }
             }
+        }
+
+        /** An event that is for whoever claims say, wherever. */
+        private void publish(EventTopic topic, int number, String family, Predicate<Claims> audience, String json)
+                throws Exception {
+            events.put(number, new Published(number, Optional.of(family), audience, Optional.empty(), Set.of(), false));
+            append(topic, json);
+        }
+
+        private void publishIdm(int number) throws Exception {
+            String role = one(ROLES);
+            String user = one(USERS);
+            String workspace = one(WORKSPACES);
+            boolean parameter = random.nextInt(4) == 0;
+            record Shape(String json, Predicate<Claims> audience) {}
+            Shape shape = one(List.of(
+                    new Shape(
+                            "\"Acl\":{\"RoleID\":\"" + role + "\",\"Action\":{\"Name\":\""
+                                    + (parameter ? "parameter:x" : "read") + "\"}}",
+                            claims -> !parameter && claims.roles().contains(role)),
+                    new Shape(
+                            "\"Role\":{\"Uuid\":\"" + role + "\"}",
+                            claims -> claims.roles().contains(role)),
+                    new Shape(
+                            "\"User\":{\"Login\":\"" + user + "\",\"Uuid\":\"s-alice\"}",
+                            claims -> claims.username().equals(user)),
+                    new Shape(
+                            "\"User\":{\"Uuid\":\"s-" + user + "\"}",
+                            claims -> claims.subject().equals("s-" + user)),
+                    new Shape(
+                            "\"Workspace\":{\"UUID\":\"" + workspace + "\"}",
+                            claims -> claims.views().stream()
+                                    .anyMatch(view -> view.uuid().equals(workspace)))));
+            publish(
+                    EventTopic.IDM,
+                    number,
+                    "idm",
+                    shape.audience(),
+                    "{\"Type\":\"UPDATE\",\"Number\":" + number + "," + shape.json() + "}");
+        }
+
+        private void publishUserMeta(int number) throws Exception {
+            List<Policy> policies = new ArrayList<>();
+            for (int i = random.nextInt(4); i > 0; i--) {
+                String subject =
+                        one(List.of("*", "user:" + one(USERS), "role:" + one(ROLES), "profile:" + one(PROFILES)));
+                policies.add(new Policy(subject, random.nextInt(4) > 0, random.nextInt(3) > 0));
+            }
+            StringBuilder text = new StringBuilder();
+            for (Policy policy : policies) {
+                text.append(text.isEmpty() ? "" : ",")
+                        .append("{\\\"Subject\\\":\\\"")
+                        .append(policy.subject())
+                        .append("\\\",\\\"Action\\\":")
+                        .append(policy.read() ? "2" : "3")
+                        .append(policy.allow() ? ",\\\"Effect\\\":1}" : "}");
+            }
+            String workspace = one(WORKSPACES);
+            String path = "ds/" + workspace + "/" + one(USERS) + "/f";
+            events.put(
+                    number,
+                    new Published(
+                            number,
+                            Optional.empty(),
+                            claims -> Policy.mayRead(policies, claims),
+                            Optional.of(path),
+                            Set.of(),
+                            true));
+            append(
+                    EventTopic.META,
+                    "{\"Type\":\"UPDATE_USER_META\",\"Source\":{\"MetaStore\":{\"pydio:meta-policies\":\"[" + text
+                            + "]\"}},\"Target\":{\"Uuid\":\"" + number + "\",\"Path\":\"" + path + "\"}}");
         }
 
         private void append(EventTopic topic, String json) throws Exception {
             log.append(List.of(reader.read(topic, MAPPER.readTree(json), json.length())));
         }
 
-        /** The workspaces in which claims show the event; a job counts as one named {@code job}. */
+        /** The workspaces in which claims show the event; what is of none counts as one named after its family. */
         private static Set<String> visibleIn(Published event, Claims claims) {
             Set<String> visible = new LinkedHashSet<>();
             if (claims == null) {
                 return visible;
             }
-            if (event.owner().isPresent()) {
-                boolean system = event.owner().get().equals("pydio.system.user");
-                if (system
-                        ? claims.profile().equals("admin")
-                        : claims.username().equals(event.owner().get())) {
-                    visible.add("job");
-                }
+            if (!event.audience().test(claims)) {
+                return visible;
+            }
+            if (event.family().isPresent()) {
+                visible.add(event.family().get());
                 return visible;
             }
             for (View view : claims.views()) {
@@ -412,6 +562,12 @@ class DeliveryModelTest {
             if (json.has("Job")) {
                 number = json.path("Job").path("ID").asInt();
                 key = number + "/job";
+            } else if (json.path("@type").asText().equals("idm")) {
+                number = json.path("Number").asInt();
+                key = number + "/idm";
+            } else if (json.path("@type").asText().equals("activity")) {
+                number = json.path("Activity").path("id").asInt();
+                key = number + "/activity";
             } else {
                 number = json.path("Target").path("Uuid").asInt();
                 String workspace = json.path("Target")
@@ -433,6 +589,10 @@ class DeliveryModelTest {
             peer.lastEvent = number;
             peer.owed.remove(key);
             count("delivered");
+            events.get(number).family().ifPresent(family -> count("delivered " + family));
+            if (events.get(number).userMeta()) {
+                count("delivered user meta");
+            }
         }
 
         /** Lets everything happen that still can, without moving time so far that claims end. */
@@ -458,6 +618,9 @@ class DeliveryModelTest {
                 if (peer.open) {
                     assertThat(peer.session.claims()).isEqualTo(Optional.ofNullable(peer.claims));
                 }
+            }
+            for (int i = 0; i < listener.refusedByCondition; i++) {
+                count("kept back by policies");
             }
             assertThat(listener.refusedByGuard)
                     .as("offers that only the guard stopped")

@@ -13,8 +13,8 @@ import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.hub.Guard;
-import io.switchboard.hub.HeldView;
 import io.switchboard.hub.Hub;
+import io.switchboard.hub.Pace;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Shard;
@@ -125,7 +125,7 @@ class FanOutAllocationTest {
     private static Publication publication(long offset) {
         return new Publication(
                 new Position("test", offset),
-                HeldView.topicOf(VIEW.uuid()),
+                Pace.MERGED.topicOf(VIEW.uuid()),
                 new Guard.HoldsView(VIEW),
                 Policy.RELIABLE,
                 Optional.empty(),

@@ -10,8 +10,8 @@ import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.hub.Guard;
-import io.switchboard.hub.HeldView;
 import io.switchboard.hub.Hub;
+import io.switchboard.hub.Pace;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Shard;
@@ -103,7 +103,7 @@ class FlusherTest {
     private void publish(String text) {
         Publication publication = new Publication(
                 new Position("e", ++offset),
-                HeldView.topicOf("w1"),
+                Pace.MERGED.topicOf("w1"),
                 new Guard.HoldsView(VIEW),
                 Policy.RELIABLE,
                 Optional.empty(),

@@ -17,8 +17,8 @@ import io.switchboard.dialect.Interests;
 import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Guard;
-import io.switchboard.hub.HeldView;
 import io.switchboard.hub.Hub;
+import io.switchboard.hub.Pace;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Renderer;
@@ -185,7 +185,7 @@ class SessionTest {
     private void publish(View view, String text) {
         Publication publication = new Publication(
                 new Position("e", ++offset),
-                HeldView.topicOf(view.uuid()),
+                Pace.MERGED.topicOf(view.uuid()),
                 new Guard.HoldsView(view),
                 Policy.RELIABLE,
                 Optional.empty(),
@@ -426,7 +426,7 @@ class SessionTest {
         Client client = signedIn("alice", W1);
         Publication foreign = new Publication(
                 new Position("e", 1),
-                HeldView.topicOf("w2"),
+                Pace.MERGED.topicOf("w2"),
                 new Guard.HoldsView(W2),
                 Policy.RELIABLE,
                 Optional.empty(),
@@ -465,15 +465,15 @@ class SessionTest {
         List<Long> shardsOfTopic = new ArrayList<>();
         List<Long> shardsOfRoot = new ArrayList<>();
         dialect = new Observing(dialect, () -> {
-            shardsOfTopic.add(hub.shardsOf(HeldView.topicOf("w1")));
-            shardsOfRoot.add(hub.shardsOfRoot("ds/one"));
+            shardsOfTopic.add(hub.shardsOf(Pace.MERGED.topicOf("w1")));
+            shardsOfRoot.add(hub.shardsOfRoot("ds/one", Pace.MERGED));
         });
         Client client = signedIn("alice", W1);
         client.signIn("fresh", claims("alice", W1));
 
         assertThat(shardsOfTopic).as("before each sign-in").containsExactly(0L, 1L);
         assertThat(shardsOfRoot).containsExactly(0L, 1L);
-        assertThat(hub.shardsOf(HeldView.topicOf("w1"))).isEqualTo(1);
+        assertThat(hub.shardsOf(Pace.MERGED.topicOf("w1"))).isEqualTo(1);
     }
 
     /** Looks at the world at the moment when claims are about to be subscribed. */

@@ -2,6 +2,7 @@ package io.switchboard.testing;
 
 import io.switchboard.session.CloseCode;
 import io.switchboard.session.SessionListener;
+import io.switchboard.session.Thinning;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,7 +13,9 @@ public final class CountingListener implements SessionListener {
     public int signInsRefused;
     public int delivered;
     public int refusedByGuard;
+    public int refusedByCondition;
     public int dropped;
+    public final List<Thinning> thinned = new ArrayList<>();
     public final List<CloseCode> closings = new ArrayList<>();
 
     @Override
@@ -53,6 +56,16 @@ public final class CountingListener implements SessionListener {
     @Override
     public void refusedByGuard() {
         refusedByGuard++;
+    }
+
+    @Override
+    public void refusedByCondition() {
+        refusedByCondition++;
+    }
+
+    @Override
+    public void thinned(Thinning reason) {
+        thinned.add(reason);
     }
 
     @Override

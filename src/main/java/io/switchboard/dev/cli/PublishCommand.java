@@ -36,7 +36,7 @@ final class PublishCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "TOPIC", description = "Such as tree, meta or job.")
+    @Parameters(index = "0", paramLabel = "TOPIC", description = "tree, meta, job, idm or activity.")
     private String topic;
 
     @Parameters(

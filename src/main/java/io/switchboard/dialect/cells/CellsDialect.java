@@ -11,15 +11,20 @@ import io.switchboard.dialect.Command;
 import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Interests;
+import io.switchboard.event.ActivityFamily;
+import io.switchboard.event.IdmFamily;
 import io.switchboard.event.JobFamily;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Guard;
+import io.switchboard.hub.Pace;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Renderer;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * The events part of the Cells protocol: the client signs in with {@code {"@type":"subscribe","jwt":"…"}} and receives
- * what its claims imply, each event as its own JSON.
+ * what its claims imply, each event as its own JSON. There is no cursor, so quick successive changes of a node come as one.
  */
 public final class CellsDialect implements Dialect {
     private static final Renderer RENDERER = new Renderer() {
@@ -80,10 +85,21 @@ public final class CellsDialect implements Dialect {
 
     @Override
     public void implied(Claims claims, Interests interests) {
+        Set<String> workspaces = new HashSet<>();
         for (View view : claims.views()) {
-            interests.view(view);
+            interests.view(view, Pace.MERGED);
+            if (workspaces.add(view.uuid())) {
+                interests.topic(IdmFamily.topicOfWorkspace(view.uuid()), new Guard.HoldsWorkspace(view.uuid()));
+            }
         }
-        interests.topic(JobFamily.topicOf(claims.username()), new Guard.IsUser(claims.username()));
+        for (String role : claims.roles()) {
+            interests.topic(IdmFamily.topicOfRole(role), new Guard.HasRole(role));
+        }
+        Guard user = new Guard.IsUser(claims.username());
+        interests.topic(JobFamily.topicOf(claims.username()), user);
+        interests.topic(ActivityFamily.topicOf(claims.username()), user);
+        interests.topic(IdmFamily.topicOfUser(claims.username()), user);
+        interests.topic(IdmFamily.topicOfSubject(claims.subject()), new Guard.IsSubject(claims.subject()));
         if (claims.profile().equals(Claims.ADMIN_PROFILE)) {
             interests.topic(JobFamily.SYSTEM_TOPIC, JobFamily.SYSTEM_GUARD);
         }

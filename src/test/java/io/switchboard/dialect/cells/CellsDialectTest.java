@@ -10,6 +10,7 @@ import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Interests;
 import io.switchboard.dialect.PlainError;
 import io.switchboard.hub.Guard;
+import io.switchboard.hub.Pace;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Topic;
@@ -151,8 +152,9 @@ class CellsDialectTest {
         List<Object> implied = new ArrayList<>();
         dialect.implied(new Claims("s", "alice", profile, Set.of("r"), views, Instant.MAX), new Interests() {
             @Override
-            public void view(View view) {
+            public void view(View view, Pace pace) {
                 implied.add(view);
+                assertThat(pace).isEqualTo(Pace.MERGED);
             }
 
             @Override
@@ -163,22 +165,36 @@ class CellsDialectTest {
         return implied;
     }
 
+    private static final List<Object> OF_ALICE = List.of(
+            "idm.role.r HasRole[role=r]",
+            "job.alice IsUser[username=alice]",
+            "activity.alice IsUser[username=alice]",
+            "idm.user.alice IsUser[username=alice]",
+            "idm.subject.s IsSubject[subject=s]");
+
     @Test
-    void claimsImplyTheirWorkspacesAndTheUsersJobs() {
+    void claimsImplyTheirWorkspacesTheRolesAndTheUser() {
         View one = new View("w1", Optional.empty(), List.of(), View.Permission.READ);
         View two = new View("w2", Optional.empty(), List.of(), View.Permission.WRITE);
+        View again = new View("w1", Optional.of("slug"), List.of(), View.Permission.READ);
+        List<Object> expected = new ArrayList<>(List.of(
+                one,
+                "idm.workspace.w1 HoldsWorkspace[uuid=w1]",
+                two,
+                "idm.workspace.w2 HoldsWorkspace[uuid=w2]",
+                again));
+        expected.addAll(OF_ALICE);
 
-        assertThat(implied("standard", List.of(one, two)))
-                .containsExactly(one, two, "job.alice IsUser[username=alice]");
-        assertThat(implied("", List.of())).containsExactly("job.alice IsUser[username=alice]");
-        assertThat(implied("Admin", List.of())).hasSize(1);
+        assertThat(implied("standard", List.of(one, two, again))).isEqualTo(expected);
+        assertThat(implied("", List.of())).isEqualTo(OF_ALICE);
+        assertThat(implied("Admin", List.of())).isEqualTo(OF_ALICE);
     }
 
     @Test
     void anAdminAlsoSeesTheJobsOfTheSystem() {
         assertThat(implied("admin", List.of()))
-                .hasSize(2)
-                .contains("job.alice IsUser[username=alice]")
+                .hasSize(OF_ALICE.size() + 1)
+                .containsAll(OF_ALICE)
                 .anySatisfy(interest -> assertThat(interest).asString().endsWith(" HasProfile[profile=admin]"));
     }
 

@@ -1,0 +1,9 @@
+package io.switchboard.session;
+
+/** Why a session goes without what it may go without. */
+public enum Thinning {
+    /** It had its share of such publications in the last second. */
+    OVER_BUDGET,
+    /** Its client reads too slowly. */
+    LAGGING
+}
