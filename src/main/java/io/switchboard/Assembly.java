@@ -80,7 +80,11 @@ final class Assembly {
     @Singleton
     ConnectionLimits limits(SwitchboardConfig config) {
         SwitchboardConfig.Limits limits = config.limits();
-        return new ConnectionLimits(limits.connections(), limits.connectionsPerUser(), limits.connectionsPerAddress());
+        return new ConnectionLimits(
+                limits.connections(),
+                limits.connectionsUnauthenticated(),
+                limits.connectionsPerUser(),
+                limits.connectionsPerAddress());
     }
 
     @Produces
@@ -129,7 +133,8 @@ final class Assembly {
                 limits,
                 metrics,
                 config.auth().timeout(),
-                config.limits().outboundBytes().asLongValue());
+                config.limits().outboundBytes().asLongValue(),
+                config.limits().errorsInARow());
     }
 
     @Produces

@@ -145,10 +145,11 @@ public class FanOutBenchmark {
                 new Detector(mapper),
                 Clock.systemUTC(),
                 (delay, task) -> () -> {},
-                new ConnectionLimits(0, 0, 0),
+                new ConnectionLimits(0, 0, 0, 0),
                 listener,
                 Duration.ZERO,
-                1 << 20);
+                1 << 20,
+                0);
         for (int i = 0; i < RECEIVERS; i++) {
             Session session = new Session(transport, shard, flusher, services);
             session.open(Optional.of(DialectKind.CELLS));

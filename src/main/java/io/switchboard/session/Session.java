@@ -83,6 +83,11 @@ public final class Session implements Subscriber {
     private Timers.Timer timer;
     private long signInDeadlineNanos;
 
+    /** Holds one of the places for connections that are not signed in. */
+    private boolean unauthenticated = true;
+
+    private int errorsInARow;
+
     private boolean marked;
     /** Owned by the flusher. */
     long accounted;
@@ -104,6 +109,11 @@ public final class Session implements Subscriber {
         services.listener().opened();
         awaitSignIn();
         kind.ifPresent(this::choose);
+    }
+
+    /** Whether neither side has ended it. */
+    public boolean isOpen() {
+        return phase == Phase.OPEN;
     }
 
     /** The claims in force. */
@@ -128,8 +138,15 @@ public final class Session implements Subscriber {
             }
         }
         switch (dialect.decode(text)) {
-            case Command.SignIn(String token) -> signIn(token);
-            case Command.SignOut() -> signOut();
+            case Command.SignIn(String token) -> {
+                errorsInARow = 0;
+                signIn(token);
+            }
+            case Command.SignOut() -> {
+                errorsInARow = 0;
+                signOut();
+            }
+            case Command.Refused(String reason) -> answerError(reason);
             case Command.Malformed(String reason) -> close(CloseCode.PROTOCOL, reason);
             case Command.Ignored() -> {
                 // by the protocol
@@ -140,6 +157,17 @@ public final class Session implements Subscriber {
     /** A binary message arrived. */
     public void onBinary() {
         close(CloseCode.UNSUPPORTED_DATA, "binary messages are not spoken here");
+    }
+
+    /** Answers a command that was refused. Who has nothing else to say is not kept for ever. */
+    private void answerError(String reason) {
+        errorsInARow++;
+        if (services.errorsInARow() > 0 && errorsInARow > services.errorsInARow()) {
+            close(CloseCode.PROTOCOL, "too many errors in a row");
+            return;
+        }
+        queue.add(flusher.frames().place(errorFrame(reason)));
+        queued();
     }
 
     private void choose(DialectKind kind) {
@@ -216,6 +244,10 @@ public final class Session implements Subscriber {
             close(CloseCode.TOO_MANY_CONNECTIONS, CloseCode.TOO_MANY_CONNECTIONS.reason());
             return;
         }
+        if (unauthenticated) {
+            unauthenticated = false;
+            services.userLimit().releaseUnauthenticated();
+        }
         if (claims == null) {
             services.listener().signedIn();
         } else if (!sameUser) {
@@ -265,9 +297,15 @@ public final class Session implements Subscriber {
     private void signOut() {
         signInGeneration++;
         waitingToken = null;
-        if (claims != null) {
-            dropClaims();
+        if (claims == null) {
+            return;
+        }
+        dropClaims();
+        unauthenticated = services.userLimit().acquireUnauthenticated();
+        if (unauthenticated) {
             awaitSignIn();
+        } else {
+            close(CloseCode.OVERLOADED, "too many connections wait for a sign-in");
         }
     }
 
@@ -378,6 +416,10 @@ public final class Session implements Subscriber {
             allowed = guard;
         }
         queue.add(flusher.frames().place(publication, renderer));
+        queued();
+    }
+
+    private void queued() {
         if (exceeds(queue.bytes())) {
             flush(services.clock().millis());
             if (phase != Phase.OPEN) {
@@ -494,6 +536,10 @@ public final class Session implements Subscriber {
         waitingToken = null;
         cancelTimer();
         dropClaims();
+        if (unauthenticated) {
+            unauthenticated = false;
+            services.userLimit().releaseUnauthenticated();
+        }
         queue.clear();
         recount();
     }

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param clock the wall clock, by which tokens expire
  * @param signInTimeout how long a connection may stay without claims; zero: for ever
  * @param outboundBytes bytes that may wait for one session; 0: no bound
+ * @param errorsInARow commands that may be answered with an error one after the other; 0: any number
  */
 public record SessionServices(
         TokenVerifier verifier,
@@ -24,7 +25,8 @@ public record SessionServices(
         UserLimit userLimit,
         SessionListener listener,
         Duration signInTimeout,
-        long outboundBytes) {
+        long outboundBytes,
+        int errorsInARow) {
     public SessionServices {
         requireNonNull(verifier, "verifier");
         requireNonNull(dialects, "dialects");

@@ -121,7 +121,7 @@ class DeliveryModelTest {
         private final Hub hub = new Hub();
         private final OutboundBudget budget = new OutboundBudget(0);
         private final CountingListener listener = new CountingListener();
-        private final ConnectionLimits limits = new ConnectionLimits(0, 1000, 0);
+        private final ConnectionLimits limits = new ConnectionLimits(0, 0, 1000, 0);
         private final Sequencer<Event> log = new Sequencer<>(
                 "test", new Sequencer.Bounds(0, 0), Event::weight, new EventRouter(hub, _ -> {}), Runnable::run);
         private final EventReader reader = new EventReader(MAPPER);
@@ -154,7 +154,8 @@ class DeliveryModelTest {
                     limits,
                     listener,
                     Duration.ZERO,
-                    1 << 20);
+                    1 << 20,
+                    0);
         }
 
         private void count(String kind) {

@@ -95,10 +95,11 @@ class FanOutAllocationTest {
                 new Detector(MAPPER),
                 time.clock(),
                 time.timers(),
-                new ConnectionLimits(0, 0, 0),
+                new ConnectionLimits(0, 0, 0, 0),
                 listener,
                 Duration.ZERO,
-                1 << 20);
+                1 << 20,
+                0);
         ReusingTransport transport = new ReusingTransport(Unpooled.buffer(1024, 1024));
         for (int i = 0; i < RECEIVERS; i++) {
             Session session = new Session(transport, shard, flusher, services);

@@ -46,9 +46,10 @@ class FlusherTest {
             new Detector(MAPPER),
             time.clock(),
             time.timers(),
-            new ConnectionLimits(0, 0, 0),
+            new ConnectionLimits(0, 0, 0, 0),
             new CountingListener(),
             Duration.ZERO,
+            0,
             0);
     private int offset;
 
