@@ -29,6 +29,7 @@ import io.switchboard.log.EventLog;
 import io.switchboard.log.Sequencer;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.session.OutboundBudget;
+import io.switchboard.session.SessionLimits;
 import io.switchboard.session.SessionServices;
 import io.switchboard.session.Timers;
 import jakarta.enterprise.context.Dependent;
@@ -86,7 +87,11 @@ final class Assembly {
     @Singleton
     ConnectionLimits limits(SwitchboardConfig config) {
         SwitchboardConfig.Limits limits = config.limits();
-        return new ConnectionLimits(limits.connections(), limits.connectionsPerUser(), limits.connectionsPerAddress());
+        return new ConnectionLimits(
+                limits.connections(),
+                limits.connectionsUnauthenticated(),
+                limits.connectionsPerUser(),
+                limits.connectionsPerAddress());
     }
 
     @Produces
@@ -180,9 +185,11 @@ final class Assembly {
                 timers,
                 limits,
                 metrics,
-                config.auth().timeout(),
-                config.limits().outboundBytes().asLongValue(),
-                config.limits().eventsPerSecond());
+                new SessionLimits(
+                        config.auth().timeout(),
+                        config.limits().outboundBytes().asLongValue(),
+                        config.limits().eventsPerSecond(),
+                        config.limits().errorsInARow()));
     }
 
     @Produces

@@ -23,6 +23,7 @@ import io.switchboard.session.Flusher;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.OutboundQueue;
 import io.switchboard.session.Session;
+import io.switchboard.session.SessionLimits;
 import io.switchboard.session.SessionServices;
 import io.switchboard.session.Transport;
 import io.switchboard.testing.CountingListener;
@@ -145,10 +146,9 @@ public class FanOutBenchmark {
                 new Detector(mapper),
                 Clock.systemUTC(),
                 (delay, task) -> () -> {},
-                new ConnectionLimits(0, 0, 0),
+                new ConnectionLimits(0, 0, 0, 0),
                 listener,
-                Duration.ZERO,
-                1 << 20);
+                SessionLimits.ofBytes(1 << 20));
         for (int i = 0; i < RECEIVERS; i++) {
             Session session = new Session(transport, shard, flusher, services);
             session.open(Optional.of(DialectKind.CELLS));

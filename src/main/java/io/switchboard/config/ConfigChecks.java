@@ -7,15 +7,33 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Set;
+import org.eclipse.microprofile.config.ConfigProvider;
 
-/** Ends the start where a setting cannot be meant: a bound or a time below zero. A size that is negative does not parse. */
+/**
+ * Ends the start where a setting cannot be meant: a bound or a time below zero, or a way around Switchboard's own settings.
+ * A size that is negative does not parse.
+ */
 @Singleton
 final class ConfigChecks {
     /** Before anything else looks at the settings. */
     private static final int FIRST = 1;
 
+    private static final String FORWARDING = "quarkus.http.proxy.proxy-address-forwarding";
+
     void onStart(@Observes @Priority(FIRST) StartupEvent event, SwitchboardConfig config) {
         check(config);
+        noForwarding(ConfigProvider.getConfig()
+                .getOptionalValue(FORWARDING, Boolean.class)
+                .orElse(false));
+    }
+
+    /** It believes the entry of the header that the client itself may have written (docs/adr). */
+    static void noForwarding(boolean forwarding) {
+        if (forwarding) {
+            throw new ConfigurationException(
+                    FORWARDING + " is not supported: set switchboard.proxy.trusted to the addresses of your proxies.",
+                    Set.of(FORWARDING));
+        }
     }
 
     static void check(SwitchboardConfig config) {
@@ -26,8 +44,16 @@ final class ConfigChecks {
                 "switchboard.auth.jwks-refresh-on-unknown-key", config.auth().jwksRefreshOnUnknownKey());
         SwitchboardConfig.Limits limits = config.limits();
         notNegative("switchboard.limits.connections", limits.connections());
+        notNegative("switchboard.limits.connections-unauthenticated", limits.connectionsUnauthenticated());
         notNegative("switchboard.limits.connections-per-user", limits.connectionsPerUser());
         notNegative("switchboard.limits.connections-per-address", limits.connectionsPerAddress());
+        notNegative("switchboard.limits.fragments-per-message", limits.fragmentsPerMessage());
+        notNegative("switchboard.limits.messages-per-second", limits.messagesPerSecond());
+        notNegative("switchboard.limits.messages-burst", limits.messagesBurst());
+        notNegative("switchboard.limits.errors-in-a-row", limits.errorsInARow());
+        notNegative("switchboard.limits.request-timeout", limits.requestTimeout());
+        notNegative("switchboard.liveness.ping-interval", config.liveness().pingInterval());
+        notNegative("switchboard.liveness.missed-pongs", config.liveness().missedPongs());
         notNegative("switchboard.limits.events-per-request", limits.eventsPerRequest());
         notNegative("switchboard.limits.events-per-second", limits.eventsPerSecond());
         notNegative("switchboard.log.queue-events", config.log().queueEvents());

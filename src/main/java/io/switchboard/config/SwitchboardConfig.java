@@ -32,11 +32,17 @@ public interface SwitchboardConfig {
     @WithDefault("false")
     boolean originRequired();
 
+    /** Proxies in front of Switchboard. */
+    Proxy proxy();
+
     /** How {@code /ws} finds out which dialect a client speaks. */
     Detect detect();
 
     /** Bounds; {@code 0} switches a limit off. */
     Limits limits();
+
+    /** Finding out which clients are gone. */
+    Liveness liveness();
 
     /** The order of events. */
     Log log();
@@ -111,6 +117,16 @@ public interface SwitchboardConfig {
         List<String> workspaces();
     }
 
+    /** Proxies in front of Switchboard. */
+    interface Proxy {
+        /**
+         * Addresses and networks of proxies, comma-separated: {@code 10.0.0.0/8,2001:db8::1}. Where a request comes from and
+         * which host it names is taken from the headers {@code Forwarded}, or {@code X-Forwarded-For}, {@code -Host} and
+         * {@code -Proto}, only of these. By default of nobody.
+         */
+        Optional<List<String>> trusted();
+    }
+
     /** Detection of the dialect on {@code /ws}. */
     interface Detect {
         /** Whether an {@code Authorization} header means the Realtime dialect; {@code false} for proxies that add one. */
@@ -124,17 +140,48 @@ public interface SwitchboardConfig {
         @WithDefault("100000")
         int connections();
 
+        /**
+         * Connections that are not signed in, within the total: so many a crowd can take that never signs in. Keep it well
+         * below the total.
+         */
+        @WithDefault("10000")
+        int connectionsUnauthenticated();
+
         /** Connections of one user. */
         @WithDefault("0")
         int connectionsPerUser();
 
-        /** Connections from one address. */
+        /** Connections from one address; the addresses of an IPv6 network of 64 bits count as one. */
         @WithDefault("0")
         int connectionsPerAddress();
 
         /** Largest message from a client, and so the largest token, in bytes. */
         @WithDefault("64K")
         MemorySize messageSize();
+
+        /** Largest frame of a message, in bytes. What is larger than {@code message-size} has no effect. */
+        @WithDefault("64K")
+        MemorySize frameSize();
+
+        /** Frames that a message may come in. */
+        @WithDefault("1024")
+        int fragmentsPerMessage();
+
+        /** Frames a second that are read from one client on average; one who sends more is read from more slowly. */
+        @WithDefault("200")
+        int messagesPerSecond();
+
+        /** Frames that one client may send at once before {@code messages-per-second} counts. */
+        @WithDefault("1000")
+        int messagesBurst();
+
+        /** Refused commands in a row after which a connection is closed, where the protocol lets it live on after one. */
+        @WithDefault("10")
+        int errorsInARow();
+
+        /** How long a client may take to send an HTTP request, the upgrade to a WebSocket included. */
+        @WithDefault("30s")
+        Duration requestTimeout();
 
         /** Bytes that may wait for one slow client before it is closed. */
         @WithDefault("1M")
@@ -159,6 +206,17 @@ public interface SwitchboardConfig {
          */
         @WithDefault("100")
         int eventsPerSecond();
+    }
+
+    /** Finding out which clients are gone. */
+    interface Liveness {
+        /** How often a client is sent a ping. */
+        @WithDefault("30s")
+        Duration pingInterval();
+
+        /** Pings in a row without a sign of life after which a connection is closed. */
+        @WithDefault("2")
+        int missedPongs();
     }
 
     /** The order of events. */

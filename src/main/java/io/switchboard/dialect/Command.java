@@ -24,6 +24,17 @@ public sealed interface Command {
     record Ignored() implements Command {}
 
     /**
+     * A command that cannot be carried out, and after which the connection stays.
+     *
+     * @param reason what is wrong, for the client; holds nothing of the frame
+     */
+    record Refused(String reason) implements Command {
+        public Refused {
+            requireNonNull(reason, "reason");
+        }
+    }
+
+    /**
      * A frame that is none of the dialect's.
      *
      * @param reason what is wrong, for the client; holds nothing of the frame

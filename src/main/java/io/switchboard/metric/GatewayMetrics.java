@@ -112,6 +112,11 @@ public final class GatewayMetrics implements SessionListener {
         registry.counter("switchboard.upgrades.refused", "reason", reason).increment();
     }
 
+    /** A connection was ended because its HTTP request took too long to come. */
+    public void requestCut() {
+        registry.counter("switchboard.requests.cut").increment();
+    }
+
     /** An event was dropped behind the log. */
     public void dropped(DropReason drop) {
         drops.get(drop).increment();

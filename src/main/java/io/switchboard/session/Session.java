@@ -90,6 +90,11 @@ public final class Session implements Subscriber {
     /** When the budget for what may be dropped is whole again, by the loop's clock. */
     private long droppableNanos;
 
+    /** Holds one of the places for connections that are not signed in. */
+    private boolean unauthenticated = true;
+
+    private int errorsInARow;
+
     private boolean marked;
     /** Owned by the flusher. */
     long accounted;
@@ -114,6 +119,11 @@ public final class Session implements Subscriber {
         kind.ifPresent(this::choose);
     }
 
+    /** Whether neither side has ended it. */
+    public boolean isOpen() {
+        return phase == Phase.OPEN;
+    }
+
     /** The claims in force. */
     public Optional<Claims> claims() {
         return Optional.ofNullable(claims);
@@ -136,8 +146,15 @@ public final class Session implements Subscriber {
             }
         }
         switch (dialect.decode(text)) {
-            case Command.SignIn(String token) -> signIn(token);
-            case Command.SignOut() -> signOut();
+            case Command.SignIn(String token) -> {
+                errorsInARow = 0;
+                signIn(token);
+            }
+            case Command.SignOut() -> {
+                errorsInARow = 0;
+                signOut();
+            }
+            case Command.Refused(String reason) -> answerError(reason);
             case Command.Malformed(String reason) -> close(CloseCode.PROTOCOL, reason);
             case Command.Ignored() -> {
                 // by the protocol
@@ -148,6 +165,17 @@ public final class Session implements Subscriber {
     /** A binary message arrived. */
     public void onBinary() {
         close(CloseCode.UNSUPPORTED_DATA, "binary messages are not spoken here");
+    }
+
+    /** Answers a command that was refused. Who has nothing else to say is not kept for ever. */
+    private void answerError(String reason) {
+        errorsInARow++;
+        if (services.limits().errorsInARow() > 0 && errorsInARow > services.limits().errorsInARow()) {
+            close(CloseCode.PROTOCOL, "too many errors in a row");
+            return;
+        }
+        queue.add(flusher.frames().place(errorFrame(reason)));
+        queued();
     }
 
     private void choose(DialectKind kind) {
@@ -224,6 +252,10 @@ public final class Session implements Subscriber {
             close(CloseCode.TOO_MANY_CONNECTIONS, CloseCode.TOO_MANY_CONNECTIONS.reason());
             return;
         }
+        if (unauthenticated) {
+            unauthenticated = false;
+            services.userLimit().releaseUnauthenticated();
+        }
         if (claims == null) {
             services.listener().signedIn();
         } else if (!sameUser) {
@@ -273,9 +305,15 @@ public final class Session implements Subscriber {
     private void signOut() {
         signInGeneration++;
         waitingToken = null;
-        if (claims != null) {
-            dropClaims();
+        if (claims == null) {
+            return;
+        }
+        dropClaims();
+        unauthenticated = services.userLimit().acquireUnauthenticated();
+        if (unauthenticated) {
             awaitSignIn();
+        } else {
+            close(CloseCode.OVERLOADED, "too many connections wait for a sign-in");
         }
     }
 
@@ -312,10 +350,10 @@ public final class Session implements Subscriber {
 
     private void awaitSignIn() {
         cancelTimer();
-        if (!services.signInTimeout().isZero()) {
+        if (!services.limits().signInTimeout().isZero()) {
             signInDeadlineNanos =
-                    shard.loop().nanoTime() + services.signInTimeout().toNanos();
-            timer = schedule(services.signInTimeout());
+                    shard.loop().nanoTime() + services.limits().signInTimeout().toNanos();
+            timer = schedule(services.limits().signInTimeout());
         }
     }
 
@@ -340,7 +378,7 @@ public final class Session implements Subscriber {
             } else {
                 awaitExpiry();
             }
-        } else if (!services.signInTimeout().isZero()) {
+        } else if (!services.limits().signInTimeout().isZero()) {
             long rest = signInDeadlineNanos - shard.loop().nanoTime();
             if (rest <= 0) {
                 close(
@@ -389,6 +427,10 @@ public final class Session implements Subscriber {
             return;
         }
         queue.add(flusher.frames().place(publication, renderer));
+        queued();
+    }
+
+    private void queued() {
         if (exceeds(queue.bytes())) {
             flush(services.clock().millis());
             if (phase != Phase.OPEN) {
@@ -414,11 +456,11 @@ public final class Session implements Subscriber {
      * rest a second's worth is in store (the generic cell rate algorithm, ITU-T I.371, in its virtual scheduling form).
      */
     private boolean hasRoomForDroppable() {
-        if (queue.bytes() > services.droppableBytes()) {
+        if (queue.bytes() > services.limits().droppableBytes()) {
             services.listener().thinned(Thinning.LAGGING);
             return false;
         }
-        int perSecond = services.droppablePerSecond();
+        int perSecond = services.limits().droppablePerSecond();
         if (perSecond == 0) {
             return true;
         }
@@ -466,7 +508,7 @@ public final class Session implements Subscriber {
     }
 
     private boolean exceeds(long bytes) {
-        long bound = services.outboundBytes();
+        long bound = services.limits().outboundBytes();
         return bound > 0 && bytes > bound;
     }
 
@@ -543,6 +585,10 @@ public final class Session implements Subscriber {
         waitingToken = null;
         cancelTimer();
         dropClaims();
+        if (unauthenticated) {
+            unauthenticated = false;
+            services.userLimit().releaseUnauthenticated();
+        }
         queue.clear();
         recount();
     }

@@ -7,8 +7,9 @@ import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.mutiny.Uni;
 
 /** Where the Cells web client connects. */
-@WebSocket(path = "/ws/event", endpointId = CellsEndpoint.ID)
+@WebSocket(path = CellsEndpoint.PATH, endpointId = CellsEndpoint.ID)
 final class CellsEndpoint {
+    static final String PATH = "/ws/event";
     static final String ID = "cells";
 
     private final SocketGateway gateway;

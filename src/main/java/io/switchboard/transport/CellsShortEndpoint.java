@@ -7,8 +7,9 @@ import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.mutiny.Uni;
 
 /** Where the Cells web client connects when a proxy has cut {@code /ws} off. */
-@WebSocket(path = "/event", endpointId = CellsShortEndpoint.ID)
+@WebSocket(path = CellsShortEndpoint.PATH, endpointId = CellsShortEndpoint.ID)
 final class CellsShortEndpoint {
+    static final String PATH = "/event";
     static final String ID = "cells-short";
 
     private final SocketGateway gateway;

@@ -20,6 +20,7 @@ import io.quarkus.websockets.next.WebSocketConnection;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.failure.Redacted;
 import io.switchboard.hub.Frame;
+import io.switchboard.limit.MessageRate;
 import io.switchboard.session.CloseCode;
 import io.switchboard.session.OutboundQueue;
 import io.switchboard.session.Session;
@@ -31,6 +32,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
@@ -39,11 +42,12 @@ import org.jboss.logging.Logger;
  *
  * <p>Frames with data are taken out of the pipeline before the framework sees them, and handled at once, so that nothing
  * queues; pings, pongs and closes pass on to it, as does the whole life cycle. Prepared frames are written behind the
- * framework's encoder, copied together into one buffer a write. While the peer does not read, nothing is read from it.
+ * framework's encoder, copied together into one buffer a write. While the peer does not read, or has sent more than its
+ * share, nothing is read from it.
  *
  * <p>Called on the channel's event loop only.
  */
-final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transport {
+final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transport, Sweep.Visited {
     private static final Logger LOG = Logger.getLogger(ChannelSocket.class);
 
     private static final String NAME = "switchboard";
@@ -54,8 +58,16 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     /** Frames are copied together up to this size, in bytes: Netty's high water mark. */
     private static final int CHUNK = 64 * 1024;
 
+    /** The two bytes of a ping that says nothing (RFC 6455, 5.5.2). */
+    private static final int EMPTY_PING = 0x8900;
+
+    /** One timer then serves for several frames. */
+    private static final long SHORTEST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
     private final Channel channel;
-    private final long maxMessageSize;
+    private final InboundBounds bounds;
+    private final MessageRate rate;
+    private final Pulse pulse = new Pulse();
     private final Queue<WebSocketFrame> early = new ArrayDeque<>();
     private ChannelHandlerContext here;
     private ChannelHandlerContext encoder;
@@ -64,47 +76,60 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     private CorruptedWebSocketFrameException earlyViolation;
     private ByteBuf partial;
     private boolean partialIsText;
+    private int fragments;
+    private boolean resting;
 
-    private ChannelSocket(Channel channel, long maxMessageSize) {
+    private ChannelSocket(Channel channel, InboundBounds bounds) {
         this.channel = channel;
-        this.maxMessageSize = maxMessageSize;
+        this.bounds = bounds;
+        this.rate = new MessageRate(bounds.framesPerSecond(), bounds.burst(), System.nanoTime());
     }
 
     /**
      * Takes a place in the pipeline of a connection that is about to be upgraded, so that no frame can slip by between the
      * handshake and the moment the session exists.
-     *
-     * @param maxMessageSize in bytes; 0: no bound
      */
-    static ChannelSocket install(HttpServerRequest request, long maxMessageSize) {
-        Channel channel = ((ConnectionBase) request.connection()).channel();
+    static ChannelSocket install(Channel channel, InboundBounds bounds) {
         ChannelPipeline pipeline = channel.pipeline();
         if (pipeline.get(NAME) != null) {
             pipeline.remove(NAME);
         }
-        ChannelSocket socket = new ChannelSocket(channel, maxMessageSize);
+        ChannelSocket socket = new ChannelSocket(channel, bounds);
         pipeline.addBefore(FRAMEWORK_HANDLER, NAME, socket);
         return socket;
+    }
+
+    static Channel channelOf(HttpServerRequest request) {
+        return ((ConnectionBase) request.connection()).channel();
     }
 
     Channel channel() {
         return channel;
     }
 
+    /** Whether a session has taken it over. */
+    boolean isBound() {
+        return session != null;
+    }
+
     /**
      * Opens the session and gives it the frames from now on, beginning with those that came already.
      *
      * @param kind the dialect, where the upgrade request told
+     * @param liveness calls on this socket to ping it
      */
-    void bind(WebSocketConnection connection, Session session, Optional<DialectKind> kind) {
+    void bind(WebSocketConnection connection, Session session, Optional<DialectKind> kind, Sweep liveness) {
         this.connection = requireNonNull(connection, "connection");
         this.session = requireNonNull(session, "session");
         ChannelPipeline pipeline = channel.pipeline();
         encoder = requireNonNull(pipeline.context(FRAMEWORK_ENCODER), "the framework's encoder");
         if (pipeline.get(FRAMEWORK_IDLE_HANDLER) != null) {
-            // The time-out of HTTP requests; a socket may be silent for as long as it likes.
+            // The time-out of HTTP requests; a socket may be silent for as long as it answers pings.
             pipeline.remove(FRAMEWORK_IDLE_HANDLER);
         }
+        RequestDeadline.release(channel);
+        Sweep.Place place = liveness.add(this);
+        channel.closeFuture().addListener(_ -> liveness.remove(place));
         session.open(kind);
         if (!channel.isActive()) {
             releaseAll();
@@ -121,7 +146,16 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
         if (earlyViolation != null) {
             closeFor(earlyViolation);
         }
-        channel.config().setAutoRead(true);
+        gate();
+    }
+
+    /** Reads from the peer, or not. */
+    private void gate() {
+        boolean open = !resting && channel.isWritable();
+        if (!open) {
+            pulse.deaf();
+        }
+        channel.config().setAutoRead(open);
     }
 
     @Override
@@ -161,6 +195,11 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     }
 
     private void handle(WebSocketFrame frame) {
+        pulse.heard();
+        long pauseNanos = rate.count(System.nanoTime());
+        if (pauseNanos > 0 && !resting) {
+            rest(pauseNanos);
+        }
         boolean data = frame instanceof TextWebSocketFrame
                 || frame instanceof BinaryWebSocketFrame
                 || frame instanceof ContinuationWebSocketFrame;
@@ -178,14 +217,47 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
         }
     }
 
+    /** The peer sends too much: its own system makes it wait, and nothing is lost. */
+    private void rest(long nanos) {
+        resting = true;
+        gate();
+        Future<?> _ = channel.eventLoop()
+                .schedule(
+                        () -> {
+                            resting = false;
+                            gate();
+                        },
+                        Math.max(nanos, SHORTEST_REST_NANOS),
+                        TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void visit() {
+        if (!session.isOpen()) {
+            return;
+        }
+        int silence = pulse.beat(channel.config().isAutoRead());
+        if (bounds.missedPongs() > 0 && silence >= bounds.missedPongs()) {
+            session.close(CloseCode.SILENT, CloseCode.SILENT.reason());
+        } else if (channel.isWritable()) {
+            ChannelFuture _ = encoder.writeAndFlush(
+                    channel.alloc().directBuffer(2).writeShort(EMPTY_PING), channel.voidPromise());
+        }
+    }
+
     /** Netty's decoder has checked that fragments come in their order (RFC 6455, 5.4). */
     private void onData(WebSocketFrame frame) {
         ByteBuf content = frame.content();
         if (!(frame instanceof ContinuationWebSocketFrame)) {
             partialIsText = frame instanceof TextWebSocketFrame;
+            fragments = 0;
         }
+        fragments++;
         long size = (partial == null ? 0L : partial.readableBytes()) + content.readableBytes();
-        if (maxMessageSize > 0 && size > maxMessageSize) {
+        boolean tooBig = bounds.messageSize() > 0 && size > bounds.messageSize();
+        // Empty ones would never become too big.
+        boolean tooMany = bounds.fragments() > 0 && fragments > bounds.fragments();
+        if (tooBig || tooMany) {
             releasePartial();
             session.close(CloseCode.TOO_BIG, CloseCode.TOO_BIG.reason());
         } else if (frame.isFinalFragment() && partial == null) {
@@ -228,9 +300,8 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (session != null) {
-            boolean writable = channel.isWritable();
-            channel.config().setAutoRead(writable);
-            if (writable) {
+            gate();
+            if (channel.isWritable()) {
                 session.onWritable();
             }
         }

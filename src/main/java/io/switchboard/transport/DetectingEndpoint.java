@@ -7,8 +7,9 @@ import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.mutiny.Uni;
 
 /** Where every dialect connects; the upgrade request or the first frame tells which it is. */
-@WebSocket(path = "/ws", endpointId = DetectingEndpoint.ID)
+@WebSocket(path = DetectingEndpoint.PATH, endpointId = DetectingEndpoint.ID)
 final class DetectingEndpoint {
+    static final String PATH = "/ws";
     static final String ID = "auto";
 
     private final SocketGateway gateway;

@@ -27,6 +27,7 @@ final class Drain {
         this.registry = registry;
     }
 
+    /** Whether no new connection is taken any more. */
     boolean begun() {
         return begun;
     }

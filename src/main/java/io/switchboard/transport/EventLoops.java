@@ -3,6 +3,7 @@ package io.switchboard.transport;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.EventLoop;
+import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.hub.Hub;
 import io.switchboard.hub.Loop;
 import io.switchboard.hub.Shard;
@@ -10,24 +11,37 @@ import io.switchboard.session.Flusher;
 import io.switchboard.session.OutboundBudget;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** What each event loop owns, made when its first connection opens. Any thread. */
 @Singleton
 final class EventLoops {
-    /** The parts that belong to one event loop. */
-    record Owned(Loop loop, Shard shard, Flusher flusher) {}
+    /**
+     * The parts that belong to one event loop.
+     *
+     * @param liveness calls on sockets, to ping them
+     * @param deadlines calls on HTTP connections whose requests may take too long
+     */
+    record Owned(Loop loop, Shard shard, Flusher flusher, Sweep liveness, Sweep deadlines) {}
+
+    /** Deadlines are noticed when at most this part of them too late. */
+    private static final int DEADLINE_PART = 4;
 
     private final Hub hub;
     private final Clock clock;
     private final OutboundBudget budget;
+    private final Duration pingInterval;
+    private final Duration requestTimeout;
     private final Map<EventLoop, Owned> loops = new ConcurrentHashMap<>();
 
-    EventLoops(Hub hub, Clock clock, OutboundBudget budget) {
+    EventLoops(Hub hub, Clock clock, OutboundBudget budget, SwitchboardConfig config) {
         this.hub = requireNonNull(hub, "hub");
         this.clock = requireNonNull(clock, "clock");
         this.budget = requireNonNull(budget, "budget");
+        this.pingInterval = config.liveness().pingInterval();
+        this.requestTimeout = config.limits().requestTimeout();
     }
 
     Owned of(EventLoop eventLoop) {
@@ -36,6 +50,11 @@ final class EventLoops {
 
     private Owned create(EventLoop eventLoop) {
         Loop loop = new NettyLoop(eventLoop);
-        return new Owned(loop, hub.addShard(loop), new Flusher(loop, clock, budget));
+        return new Owned(
+                loop,
+                hub.addShard(loop),
+                new Flusher(loop, clock, budget),
+                new Sweep(loop, pingInterval),
+                new Sweep(loop, requestTimeout.dividedBy(DEADLINE_PART)));
     }
 }

@@ -42,9 +42,10 @@ final class Origins {
      * Whether a request may upgrade.
      *
      * @param origin its Origin header
-     * @param host its Host header
+     * @param host the host and port that it names
+     * @param scheme http or https, where that is known
      */
-    boolean allows(Optional<String> origin, Optional<String> host) {
+    boolean allows(Optional<String> origin, Optional<String> host, Optional<String> scheme) {
         if (origin.isEmpty()) {
             return !required;
         }
@@ -54,7 +55,10 @@ final class Origins {
         Optional<Origin> parsed = Origin.parse(origin.get());
         return parsed.isPresent()
                 && (listed.contains(parsed.get().toString())
-                        || (host.isPresent() && parsed.get().isOf(host.get())));
+                        || (host.isPresent()
+                                && scheme.orElse(parsed.get().scheme())
+                                        .equals(parsed.get().scheme())
+                                && parsed.get().isOf(host.get())));
     }
 
     private record Origin(String scheme, String host, int port) {

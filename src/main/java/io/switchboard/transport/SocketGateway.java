@@ -23,11 +23,13 @@ final class SocketGateway {
     private final EventLoops loops;
     private final SessionServices services;
     private final SessionRegistry registry;
+    private final Drain drain;
 
-    SocketGateway(EventLoops loops, SessionServices services, SessionRegistry registry) {
+    SocketGateway(EventLoops loops, SessionServices services, SessionRegistry registry, Drain drain) {
         this.loops = loops;
         this.services = services;
         this.registry = registry;
+        this.drain = drain;
     }
 
     /** Finds out at the start, not at the first connection, that the hub cannot tell so many loops apart. */
@@ -45,12 +47,20 @@ final class SocketGateway {
     /** On the event loop, since it returns a {@code Uni}. */
     Uni<Void> open(WebSocketConnection connection) {
         ChannelSocket socket = connection.userData().get(UpgradeGate.SOCKET);
+        if (!socket.channel().isOpen()) {
+            // Its place was given back already.
+            return Uni.createFrom().voidItem();
+        }
         Optional<DialectKind> kind = connection.userData().get(UpgradeGate.DIALECT);
         EventLoops.Owned owned = loops.of(socket.channel().eventLoop());
         Session session = new Session(socket, owned.shard(), owned.flusher(), services);
         registry.add(session, owned.loop());
         socket.channel().closeFuture().addListener(_ -> registry.remove(session));
-        socket.bind(connection, session, kind);
+        socket.bind(connection, session, kind, owned.liveness());
+        if (drain.begun()) {
+            // Admitted before, registered after everybody was told.
+            session.goAway();
+        }
         return Uni.createFrom().voidItem();
     }
 

@@ -10,14 +10,21 @@ import io.switchboard.dialect.Detection;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.UpgradeRequest;
+import io.switchboard.failure.Redacted;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.limit.ConnectionLimits.Admission;
 import io.switchboard.metric.GatewayMetrics;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /** Decides about every upgrade before it happens: origin, dialect, limits. Runs on the event loop of the connection. */
 @Singleton
@@ -25,7 +32,11 @@ final class UpgradeGate implements HttpUpgradeCheck {
     static final UserData.TypedKey<ChannelSocket> SOCKET = new UserData.TypedKey<>("switchboard.socket");
     static final UserData.TypedKey<Optional<DialectKind>> DIALECT = new UserData.TypedKey<>("switchboard.dialect");
 
-    private static final AttributeKey<Boolean> ADMITTED = AttributeKey.valueOf("switchboard.admitted");
+    private static final Logger LOG = Logger.getLogger(UpgradeGate.class);
+    private static final AttributeKey<ChannelSocket> ADMITTED = AttributeKey.valueOf("switchboard.admitted");
+    /** RFC 6455, 4.2.1: the only one that browsers of this decade speak; the framework knows drafts too. */
+    private static final String VERSION = "13";
+
     private static final String BEARER = "Bearer ";
     private static final String TOKEN_SUBPROTOCOL = "access_token.";
 
@@ -34,8 +45,9 @@ final class UpgradeGate implements HttpUpgradeCheck {
     private final GatewayMetrics metrics;
     private final Drain drain;
     private final Origins origins;
+    private final TrustedProxies proxies;
     private final boolean authorizationHeaderCounts;
-    private final long maxMessageSize;
+    private final InboundBounds bounds;
 
     UpgradeGate(
             SwitchboardConfig config, Detector detector, ConnectionLimits limits, GatewayMetrics metrics, Drain drain) {
@@ -44,26 +56,69 @@ final class UpgradeGate implements HttpUpgradeCheck {
         this.metrics = metrics;
         this.drain = drain;
         this.origins = new Origins(config.origins().orElse(List.of()), config.originRequired());
+        this.proxies = new TrustedProxies(config.proxy().trusted().orElse(List.of()));
         this.authorizationHeaderCounts = config.detect().authorizationHeader();
-        this.maxMessageSize = config.limits().messageSize().asLongValue();
+        this.bounds = InboundBounds.of(config);
     }
 
     @Override
     public Uni<CheckResult> perform(HttpUpgradeContext context) {
-        return Uni.createFrom().item(decide(context));
+        HttpServerRequest request = context.httpRequest();
+        CheckResult result;
+        try {
+            result = decide(context, request);
+        } catch (RuntimeException e) {
+            // The platform would write the URI to the log.
+            LOG.error("upgrade not decided", Redacted.of(e));
+            result = refuse(500, "failed");
+        }
+        if (!result.isUpgradePermitted()) {
+            // Who was refused keeps nothing, not even the connection; behind the answer, which is written by then.
+            ChannelSocket.channelOf(request)
+                    .eventLoop()
+                    .execute(() -> request.connection().close());
+        }
+        return Uni.createFrom().item(result);
     }
 
-    private CheckResult decide(HttpUpgradeContext context) {
-        HttpServerRequest request = context.httpRequest();
+    private CheckResult decide(HttpUpgradeContext context, HttpServerRequest request) {
         if (drain.begun()) {
             return refuse(503, "draining");
         }
-        if (!origins.allows(header(request, HttpHeaders.ORIGIN), header(request, HttpHeaders.HOST))) {
+        MultiMap headers = request.headers();
+        if (!HttpMethod.GET.equals(request.method())
+                || !contains(headers, HttpHeaders.UPGRADE, "websocket")
+                || !contains(headers, HttpHeaders.CONNECTION, "upgrade")
+                || headers.getAll(HttpHeaders.HOST).size() > 1
+                || headers.getAll(HttpHeaders.ORIGIN).size() > 1) {
+            return refuse(400, "handshake");
+        }
+        if (!VERSION.equals(headers.get("Sec-WebSocket-Version"))) {
+            metrics.upgradeRefused("handshake");
+            return CheckResult.rejectUpgradeSync(426, Map.of("Sec-WebSocket-Version", List.of(VERSION)));
+        }
+        Optional<TrustedProxies.Client> client =
+                ChannelSocket.channelOf(request).remoteAddress() instanceof InetSocketAddress peer
+                        ? proxies.clientOf(peer.getAddress(), headers)
+                        : Optional.empty();
+        if (client.isEmpty()) {
+            return refuse(400, "forwarded");
+        }
+        if (!origins.allows(
+                Optional.ofNullable(headers.get(HttpHeaders.ORIGIN)),
+                client.get().host(),
+                client.get().scheme())) {
             return refuse(403, "origin");
         }
         Optional<DialectKind> kind;
         if (context.endpointId().equals(DetectingEndpoint.ID)) {
-            UpgradeRequest upgrade = read(request);
+            UpgradeRequest upgrade;
+            try {
+                upgrade = read(request);
+            } catch (IllegalArgumentException _) {
+                // The decoder's message quotes the query.
+                return refuse(400, "query");
+            }
             switch (detector.detect(upgrade)) {
                 case Detection.Refused(int status) -> {
                     return refuse(status, "dialect");
@@ -82,13 +137,15 @@ final class UpgradeGate implements HttpUpgradeCheck {
         } else {
             kind = Optional.of(DialectKind.CELLS);
         }
-        String address = String.valueOf(request.remoteAddress().hostAddress());
-        ChannelSocket socket = ChannelSocket.install(request, maxMessageSize);
-        Admission admission = admit(socket.channel(), address);
-        if (admission != Admission.ADMITTED) {
-            return admission == Admission.SERVER_FULL
-                    ? refuse(503, "connections")
-                    : refuse(429, "connections_per_address");
+        ChannelSocket socket = ChannelSocket.install(ChannelSocket.channelOf(request), bounds);
+        Optional<CheckResult> full = switch (admit(socket, client.get().address())) {
+            case ADMITTED -> Optional.empty();
+            case SERVER_FULL -> Optional.of(refuse(503, "connections"));
+            case UNAUTHENTICATED_FULL -> Optional.of(refuse(503, "connections_unauthenticated"));
+            case ADDRESS_FULL -> Optional.of(refuse(429, "connections_per_address"));
+        };
+        if (full.isPresent()) {
+            return full.get();
         }
         context.userData().put(SOCKET, socket);
         context.userData().put(DIALECT, kind);
@@ -96,16 +153,30 @@ final class UpgradeGate implements HttpUpgradeCheck {
     }
 
     /** A connection keeps its place until its channel closes, however often it tries. */
-    private Admission admit(Channel channel, String address) {
-        if (channel.hasAttr(ADMITTED)) {
+    private Admission admit(ChannelSocket socket, String address) {
+        Channel channel = socket.channel();
+        if (channel.attr(ADMITTED).getAndSet(socket) != null) {
             return Admission.ADMITTED;
         }
         Admission admission = limits.enter(address);
         if (admission == Admission.ADMITTED) {
-            channel.attr(ADMITTED).set(true);
-            channel.closeFuture().addListener(_ -> limits.leave(address));
+            channel.closeFuture().addListener(_ -> {
+                limits.leave(address);
+                if (!channel.attr(ADMITTED).get().isBound()) {
+                    // No session has come of it that would do that.
+                    limits.releaseUnauthenticated();
+                }
+            });
+        } else {
+            channel.attr(ADMITTED).set(null);
         }
         return admission;
+    }
+
+    private static boolean contains(MultiMap headers, CharSequence name, String token) {
+        return headers.getAll(name).stream()
+                .flatMap(value -> Arrays.stream(value.split(",")))
+                .anyMatch(value -> value.strip().equalsIgnoreCase(token));
     }
 
     private CheckResult refuse(int status, String reason) {

@@ -1,5 +1,6 @@
 package io.switchboard.transport;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.vertx.http.HttpServerOptionsCustomizer;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Detector;
@@ -9,10 +10,17 @@ import jakarta.inject.Singleton;
 /** Options of the HTTP server that follow from Switchboard's own settings. */
 @Singleton
 final class WebSocketOptions implements HttpServerOptionsCustomizer {
-    private final long messageSize;
+    private final int messageSize;
+    private final int frameSize;
 
     WebSocketOptions(SwitchboardConfig config) {
-        this.messageSize = config.limits().messageSize().asLongValue();
+        this.messageSize = bound(config.limits().messageSize());
+        this.frameSize = Math.min(messageSize, bound(config.limits().frameSize()));
+    }
+
+    private static int bound(MemorySize size) {
+        long bytes = size.asLongValue();
+        return bytes == 0 ? Integer.MAX_VALUE : (int) Math.min(Integer.MAX_VALUE, bytes);
     }
 
     @Override
@@ -26,10 +34,9 @@ final class WebSocketOptions implements HttpServerOptionsCustomizer {
     }
 
     private void customize(HttpServerOptions options) {
-        int size = messageSize == 0 ? Integer.MAX_VALUE : (int) Math.min(Integer.MAX_VALUE, messageSize);
         // The decoder closes with 1009 as soon as it sees the length, before it has buffered anything.
-        options.setMaxWebSocketFrameSize(size);
-        options.setMaxWebSocketMessageSize(size);
+        options.setMaxWebSocketFrameSize(frameSize);
+        options.setMaxWebSocketMessageSize(messageSize);
         // Both kinds of compression are ways in for bombs (CVE-2026-102467, CVE-2026-93558).
         options.setPerMessageWebSocketCompressionSupported(false);
         options.setPerFrameWebSocketCompressionSupported(false);

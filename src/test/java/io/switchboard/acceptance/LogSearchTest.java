@@ -128,6 +128,45 @@ class LogSearchTest {
         upgrade("/ws", "Authorization: Bearer " + good);
         upgrade("/ws", "Sec-WebSocket-Protocol: access_token." + good);
         upgrade("/ws/event", "Origin: https://" + MARKER + ".example", "Authorization: Bearer " + good);
+        upgrade("/ws?token=" + good + "%zz");
+        upgrade("/ws?token=" + good + "&x=" + "x".repeat(20_000));
+        upgrade("/ws/event?token=" + good + "&jwt=" + MARKER, "Sec-WebSocket-Version: 8");
+        upgrade("/nowhere/" + MARKER + "?token=" + good);
+        upgrade("/%zz" + MARKER + "?token=" + good);
+        upgrade("/ws/event", "Cookie: session=" + MARKER, "X-Forwarded-For: " + MARKER, "Forwarded: for=" + MARKER);
+        upgrade("/ws/event", "X-Amzn-Oidc-Data: " + good, "Sec-WebSocket-Extensions: " + MARKER);
+        upgrade("/ws/event", "Bad Header " + MARKER + ": " + good);
+        upgrade("/ws/event", "X-Long: " + MARKER + good + "x".repeat(40_000));
+        for (String path : List.of("/ws", "/ws/", "/ws/event", "/event", "/q/health", "/nowhere")) {
+            plain("GET " + path + "?token=" + good, "Authorization: Bearer " + good, "Cookie: x=" + MARKER, "");
+            plain("POST " + path + "?token=" + good, "Content-Length: " + MARKER.length(), MARKER);
+        }
+        for (String body : List.of(
+                MARKER,
+                "{\"" + MARKER + "\":",
+                "[{\"Type\":\"" + MARKER + "\",\"Target\":1}]",
+                "{\"specversion\":\"1.0\",\"id\":\"" + MARKER + "\"}",
+                "\u0000" + MARKER)) {
+            for (String topic : List.of("tree", "meta", "job", MARKER)) {
+                for (String type : List.of("application/json", "application/cloudevents+json", "text/" + MARKER)) {
+                    plain(
+                            "POST /api/v1/events/" + topic + "?token=" + good + "%zz",
+                            "Authorization: Bearer " + good,
+                            "Idempotency-Key: " + MARKER,
+                            "Content-Type: " + type,
+                            "Content-Length: " + body.length(),
+                            body);
+                }
+            }
+        }
+        plain(
+                "POST /api/v1/events/tree",
+                "Authorization: Bearer " + good,
+                "Content-Type: application/json",
+                "Transfer-Encoding: chunked",
+                MARKER + MARKER);
+        plain("GET " + MARKER + " " + good, "");
+        plain(MARKER + good, "");
         RestAssured.given().get("/api/v1/events/tree?token=" + good).then().statusCode(405);
         gateway.publish(
                 "tree",
@@ -146,6 +185,19 @@ class LogSearchTest {
             if (socket.handshake(target, headers) == 101) {
                 socket.readToClose();
             }
+        }
+    }
+
+    /** @param lines the request's, its body last */
+    private void plain(String first, String... lines) throws Exception {
+        try (RawWebSocket socket = RawWebSocket.connect(gateway.port())) {
+            StringBuilder request = new StringBuilder(first).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+            for (int i = 0; i < lines.length - 1; i++) {
+                request.append(lines[i]).append("\r\n");
+            }
+            request.append("\r\n").append(lines[lines.length - 1]);
+            socket.send(request.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            assertThat(socket.readStatus()).isBetween(200, 599);
         }
     }
 

@@ -102,6 +102,26 @@ class SwitchboardConfigTest {
                         "false",
                         false),
                 setting("limits.connections", reading(c -> c.limits().connections()), 100_000, "7", 7),
+                setting(
+                        "limits.connections-unauthenticated",
+                        reading(c -> c.limits().connectionsUnauthenticated()),
+                        10_000,
+                        "7",
+                        7),
+                setting(
+                        "proxy.trusted",
+                        reading(c -> c.proxy().trusted()),
+                        Optional.empty(),
+                        "10.0.0.0/8,::1",
+                        Optional.of(List.of("10.0.0.0/8", "::1"))),
+                setting("limits.frame-size", reading(c -> c.limits().frameSize().asLongValue()), 65_536L, "1K", 1024L),
+                setting("limits.fragments-per-message", reading(c -> c.limits().fragmentsPerMessage()), 1024, "7", 7),
+                setting("limits.messages-per-second", reading(c -> c.limits().messagesPerSecond()), 200, "7", 7),
+                setting("limits.messages-burst", reading(c -> c.limits().messagesBurst()), 1000, "7", 7),
+                setting("limits.errors-in-a-row", reading(c -> c.limits().errorsInARow()), 10, "7", 7),
+                setting("limits.request-timeout", reading(c -> c.limits().requestTimeout()), s(30), "5s", s(5)),
+                setting("liveness.ping-interval", reading(c -> c.liveness().pingInterval()), s(30), "5s", s(5)),
+                setting("liveness.missed-pongs", reading(c -> c.liveness().missedPongs()), 2, "7", 7),
                 setting("limits.connections-per-user", reading(c -> c.limits().connectionsPerUser()), 0, "7", 7),
                 setting(
                         "limits.connections-per-address",
@@ -184,6 +204,15 @@ class SwitchboardConfigTest {
     }
 
     @Test
+    void thePlatformsOwnForwardingEndsTheStart() {
+        assertThatCode(() -> ConfigChecks.noForwarding(false)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> ConfigChecks.noForwarding(true))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("proxy-address-forwarding")
+                .hasMessageContaining("switchboard.proxy.trusted");
+    }
+
+    @Test
     void theDefaultsPassTheChecks() {
         assertThatCode(() -> ConfigChecks.check(config(Map.of()))).doesNotThrowAnyException();
     }
@@ -203,6 +232,12 @@ class SwitchboardConfigTest {
     @ValueSource(
             strings = {
                 "switchboard.limits.connections",
+                "switchboard.limits.connections-unauthenticated",
+                "switchboard.limits.fragments-per-message",
+                "switchboard.limits.messages-per-second",
+                "switchboard.limits.messages-burst",
+                "switchboard.limits.errors-in-a-row",
+                "switchboard.liveness.missed-pongs",
                 "switchboard.limits.connections-per-user",
                 "switchboard.limits.connections-per-address",
                 "switchboard.limits.events-per-request",
@@ -224,6 +259,8 @@ class SwitchboardConfigTest {
     @ValueSource(
             strings = {
                 "switchboard.auth.timeout",
+                "switchboard.limits.request-timeout",
+                "switchboard.liveness.ping-interval",
                 "switchboard.auth.clock-skew",
                 "switchboard.auth.jwks-refresh",
                 "switchboard.auth.jwks-refresh-on-unknown-key",
@@ -244,6 +281,7 @@ class SwitchboardConfigTest {
     @ValueSource(
             strings = {
                 "switchboard.limits.message-size",
+                "switchboard.limits.frame-size",
                 "switchboard.limits.outbound-bytes",
                 "switchboard.limits.outbound-bytes-total",
                 "switchboard.limits.event-size",

@@ -3,6 +3,7 @@ package io.switchboard.limit;
 import static io.switchboard.limit.ConnectionLimits.Admission.ADDRESS_FULL;
 import static io.switchboard.limit.ConnectionLimits.Admission.ADMITTED;
 import static io.switchboard.limit.ConnectionLimits.Admission.SERVER_FULL;
+import static io.switchboard.limit.ConnectionLimits.Admission.UNAUTHENTICATED_FULL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 class ConnectionLimitsTest {
     @Test
     void shouldBoundAllConnections() {
-        ConnectionLimits limits = new ConnectionLimits(2, 0, 0);
+        ConnectionLimits limits = new ConnectionLimits(2, 0, 0, 0);
         assertThat(limits.enter("a")).isEqualTo(ADMITTED);
         assertThat(limits.enter("b")).isEqualTo(ADMITTED);
         assertThat(limits.enter("c")).isEqualTo(SERVER_FULL);
@@ -30,7 +31,7 @@ class ConnectionLimitsTest {
 
     @Test
     void shouldBoundTheConnectionsOfAnAddress() {
-        ConnectionLimits limits = new ConnectionLimits(3, 0, 2);
+        ConnectionLimits limits = new ConnectionLimits(3, 0, 0, 2);
         assertThat(limits.enter("a")).isEqualTo(ADMITTED);
         assertThat(limits.enter("a")).isEqualTo(ADMITTED);
         assertThat(limits.enter("a")).isEqualTo(ADDRESS_FULL);
@@ -41,8 +42,38 @@ class ConnectionLimitsTest {
     }
 
     @Test
+    void shouldBoundThoseWhoAreNotSignedInApart() {
+        ConnectionLimits limits = new ConnectionLimits(4, 2, 0, 0);
+        assertThat(limits.enter("a")).isEqualTo(ADMITTED);
+        assertThat(limits.enter("a")).isEqualTo(ADMITTED);
+        assertThat(limits.enter("a")).isEqualTo(UNAUTHENTICATED_FULL);
+        assertThat(limits.connections()).as("the refused one took no place").isEqualTo(2);
+        limits.releaseUnauthenticated();
+        assertThat(limits.enter("a")).isEqualTo(ADMITTED);
+        assertThat(limits.acquireUnauthenticated()).isFalse();
+        limits.releaseUnauthenticated();
+        assertThat(limits.enter("a")).isEqualTo(ADMITTED);
+        limits.releaseUnauthenticated();
+        assertThat(limits.enter("a")).as("the total holds too").isEqualTo(SERVER_FULL);
+        assertThat(limits.acquireUnauthenticated()).isTrue();
+        assertThat(limits.unauthenticated()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldTakeNoPlaceWhereAnotherBoundIsReached() {
+        ConnectionLimits limits = new ConnectionLimits(2, 2, 0, 1);
+        assertThat(limits.enter("a")).isEqualTo(ADMITTED);
+        assertThat(limits.enter("a")).isEqualTo(ADDRESS_FULL);
+        assertThat(limits.unauthenticated()).isEqualTo(1);
+        assertThat(limits.enter("b")).isEqualTo(ADMITTED);
+        assertThat(limits.enter("c")).isEqualTo(SERVER_FULL);
+        assertThat(limits.unauthenticated()).isEqualTo(2);
+        assertThat(limits.addresses()).isEqualTo(2);
+    }
+
+    @Test
     void shouldBoundTheConnectionsOfAUser() {
-        ConnectionLimits limits = new ConnectionLimits(0, 1, 0);
+        ConnectionLimits limits = new ConnectionLimits(0, 0, 1, 0);
         assertThat(limits.acquire("alice")).isTrue();
         assertThat(limits.acquire("alice")).isFalse();
         assertThat(limits.acquire("bob")).isTrue();
@@ -52,7 +83,7 @@ class ConnectionLimitsTest {
 
     @Test
     void shouldNotBoundWhereZero() {
-        ConnectionLimits limits = new ConnectionLimits(0, 0, 0);
+        ConnectionLimits limits = new ConnectionLimits(0, 0, 0, 0);
         for (int i = 0; i < 10_000; i++) {
             assertThat(limits.enter("a")).isEqualTo(ADMITTED);
             assertThat(limits.acquire("alice")).isTrue();
@@ -89,7 +120,7 @@ class ConnectionLimitsTest {
     @Test
     @Timeout(60)
     void shouldNeverExceedTheBoundsUnderThreads() throws Exception {
-        ConnectionLimits limits = new ConnectionLimits(6, 3, 4);
+        ConnectionLimits limits = new ConnectionLimits(6, 5, 3, 4);
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger ofUser = new AtomicInteger();
         List<Future<Boolean>> runs = new ArrayList<>();
@@ -100,13 +131,15 @@ class ConnectionLimitsTest {
                     boolean kept = true;
                     for (int i = 0; i < 20_000; i++) {
                         if (limits.enter(address) == ADMITTED) {
-                            kept &= inside.incrementAndGet() <= 6;
+                            kept &= inside.incrementAndGet() <= 5;
                             if (limits.acquire("alice")) {
                                 kept &= ofUser.incrementAndGet() <= 3;
                                 ofUser.decrementAndGet();
                                 limits.release("alice");
                             }
+                            kept &= limits.unauthenticated() <= 8 + 5;
                             inside.decrementAndGet();
+                            limits.releaseUnauthenticated();
                             limits.leave(address);
                         }
                     }
@@ -118,6 +151,7 @@ class ConnectionLimitsTest {
             }
         }
         assertThat(limits.connections()).isZero();
+        assertThat(limits.unauthenticated()).isZero();
         for (int i = 0; i < 3; i++) {
             assertThat(limits.enter("address 0")).isEqualTo(ADMITTED);
             assertThat(limits.acquire("alice")).isTrue();

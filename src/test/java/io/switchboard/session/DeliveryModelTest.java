@@ -164,7 +164,7 @@ class DeliveryModelTest {
         private final Hub hub = new Hub();
         private final OutboundBudget budget = new OutboundBudget(0);
         private final CountingListener listener = new CountingListener();
-        private final ConnectionLimits limits = new ConnectionLimits(0, 1000, 0);
+        private final ConnectionLimits limits = new ConnectionLimits(0, 0, 1000, 0);
         private final Sequencer<Event> log = new Sequencer<>(
                 "test", new Sequencer.Bounds(0, 0), Event::weight, Routers.immediate(hub, _ -> {}), Runnable::run);
         private final EventReader reader = new EventReader(MAPPER);
@@ -196,8 +196,7 @@ class DeliveryModelTest {
                     time.timers(),
                     limits,
                     listener,
-                    Duration.ZERO,
-                    1 << 20);
+                    SessionLimits.ofBytes(1 << 20));
         }
 
         private void count(String kind) {

@@ -24,7 +24,6 @@ import io.switchboard.testing.CountingListener;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.SimulatedTime.SimulatedLoop;
 import java.lang.management.ManagementFactory;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -95,10 +94,9 @@ class FanOutAllocationTest {
                 new Detector(MAPPER),
                 time.clock(),
                 time.timers(),
-                new ConnectionLimits(0, 0, 0),
+                new ConnectionLimits(0, 0, 0, 0),
                 listener,
-                Duration.ZERO,
-                1 << 20);
+                SessionLimits.ofBytes(1 << 20));
         ReusingTransport transport = new ReusingTransport(Unpooled.buffer(1024, 1024));
         for (int i = 0; i < RECEIVERS; i++) {
             Session session = new Session(transport, shard, flusher, services);

@@ -46,10 +46,9 @@ class FlusherTest {
             new Detector(MAPPER),
             time.clock(),
             time.timers(),
-            new ConnectionLimits(0, 0, 0),
+            new ConnectionLimits(0, 0, 0, 0),
             new CountingListener(),
-            Duration.ZERO,
-            0);
+            SessionLimits.ofBytes(0));
     private int offset;
 
     /** A socket whose writes take time, or fail. */

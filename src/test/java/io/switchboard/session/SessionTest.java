@@ -61,6 +61,8 @@ class SessionTest {
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
     private static final long TOTAL_BYTES = 4_000;
     private static final long BYTES = 3_000;
+    private static final int ERRORS_IN_A_ROW = 3;
+    private static final int UNAUTHENTICATED = 100;
 
     private static final View W1 = view("w1", "ds/one");
     private static final View W2 = view("w2", "ds/two");
@@ -72,7 +74,7 @@ class SessionTest {
     private final OutboundBudget budget = new OutboundBudget(TOTAL_BYTES);
     private final Flusher flusher = new Flusher(loop, time.clock(), budget);
     private final CountingListener listener = new CountingListener();
-    private final ConnectionLimits limits = new ConnectionLimits(0, 2, 0);
+    private final ConnectionLimits limits = new ConnectionLimits(0, UNAUTHENTICATED, 2, 0);
     private final Verifier verifier = new Verifier();
     private Timers timers = time.timers();
     private Dialect dialect = new CellsDialect(MAPPER);
@@ -106,12 +108,12 @@ class SessionTest {
                         timers,
                         limits,
                         listener,
-                        SIGN_IN_TIMEOUT,
-                        BYTES));
+                        new SessionLimits(SIGN_IN_TIMEOUT, BYTES, 0, ERRORS_IN_A_ROW)));
 
         private Client(Optional<DialectKind> kind) {
             transport.onMessage(
                     _ -> assertThat(transport.closedWith()).as("closed before").isEmpty());
+            assertThat(limits.acquireUnauthenticated()).isTrue();
             session.open(kind);
         }
 
@@ -389,6 +391,41 @@ class SessionTest {
 
         assertThat(signedIn("alice", W1).session.claims()).isPresent();
         assertThat(signedIn("alice", W1).session.claims()).isEmpty();
+    }
+
+    @Test
+    void shouldHoldAPlaceOfThoseWhoAreNotSignedInOnlyUntilItIs() {
+        Client client = client();
+        assertThat(limits.unauthenticated()).isEqualTo(1);
+        client.signIn("t", claims("alice", W1));
+        assertThat(limits.unauthenticated()).isZero();
+        client.signIn("again", claims("alice", W1));
+        client.signIn("other", claims("bob", W1));
+        assertThat(limits.unauthenticated())
+                .as("one for another is signed in all the time")
+                .isZero();
+        client.signOut();
+        client.signOut();
+        assertThat(limits.unauthenticated()).isEqualTo(1);
+        client.signIn("back", claims("alice", W1));
+        assertThat(limits.unauthenticated()).isZero();
+        client.session.onClosed();
+        assertThat(limits.unauthenticated()).isZero();
+        client().session.onClosed();
+        assertThat(limits.unauthenticated()).isZero();
+    }
+
+    @Test
+    void shouldCloseWhoSignsOutWhereTooManyWait() {
+        Client client = signedIn("alice", W1);
+        while (limits.acquireUnauthenticated()) {
+            // until there is no place left
+        }
+        client.signOut();
+
+        client.assertClosed(CloseCode.OVERLOADED, cellsError("too many connections wait for a sign-in"));
+        client.session.onClosed();
+        assertThat(limits.unauthenticated()).isEqualTo(UNAUTHENTICATED);
     }
 
     // Claims that change
@@ -684,6 +721,68 @@ class SessionTest {
         assertThat(listener.closings).containsExactly(CloseCode.UNSUPPORTED_DATA);
     }
 
+    /** Refuses what begins with "no". */
+    private record Refusing(Dialect cells) implements Dialect {
+        @Override
+        public DialectKind kind() {
+            return cells.kind();
+        }
+
+        @Override
+        public Command decode(String text) {
+            return text.startsWith("no") ? new Command.Refused(text) : cells.decode(text);
+        }
+
+        @Override
+        public Frame error(String reason) {
+            return cells.error(reason);
+        }
+
+        @Override
+        public Renderer renderer() {
+            return cells.renderer();
+        }
+
+        @Override
+        public void implied(Claims claims, Interests interests) {
+            cells.implied(claims, interests);
+        }
+    }
+
+    @Test
+    void shouldCloseOnTooManyErrorsInARow() {
+        dialect = new Refusing(dialect);
+        Client client = client();
+        for (int i = 0; i < 2; i++) {
+            client.session.onText("no 1");
+            client.session.onText("no 2");
+            client.session.onText("{\"@type\":\"ignored\"}");
+            client.session.onText("no 3");
+            loop.runAll();
+            assertThat(client.transport.closedWith()).isEmpty();
+            client.signIn("t" + i, claims("alice", W1));
+        }
+        assertThat(client.transport.messages())
+                .hasSize(6)
+                .startsWith(cellsError("no 1"), cellsError("no 2"), cellsError("no 3"));
+        for (int i = 0; i <= ERRORS_IN_A_ROW; i++) {
+            client.session.onText("no " + i);
+        }
+
+        assertThat(client.transport.closedWith()).contains(CloseCode.PROTOCOL);
+        assertThat(client.transport.messages()).last().isEqualTo(cellsError("too many errors in a row"));
+    }
+
+    @Test
+    void shouldBoundTheErrorsThatWaitForASlowClient() {
+        dialect = new Refusing(dialect);
+        Client client = client();
+        client.fill();
+        client.session.onText("no" + "x".repeat((int) BYTES));
+
+        assertThat(client.transport.closedWith()).contains(CloseCode.SLOW_CONSUMER);
+    }
+
     // Bounds
 
     @Test
@@ -821,6 +920,7 @@ class SessionTest {
         assertThat(time.pendingTimers()).isZero();
         assertThat(listener.open).isZero();
         assertThat(listener.signedIn).isZero();
+        assertThat(limits.unauthenticated()).isZero();
         verifier.started.keySet().stream()
                 .filter(token -> token.startsWith("slow"))
                 .toList()

@@ -147,6 +147,11 @@ public final class RawWebSocket implements AutoCloseable {
                 .findFirst();
     }
 
+    /** Reads past the body that the last HTTP answer announced. */
+    public void skipBody() throws IOException {
+        in.readFully(new byte[header("content-length").map(Integer::parseInt).orElse(0)]);
+    }
+
     /** A masked frame; {@code first} is the whole first byte. */
     public static byte[] frame(int first, byte[] payload) {
         ByteArrayOutputStream frame = new ByteArrayOutputStream(payload.length + 14);
@@ -276,6 +281,11 @@ public final class RawWebSocket implements AutoCloseable {
     /** Whether something waits to be read. */
     public boolean readable() throws IOException {
         return in.available() > 0;
+    }
+
+    /** Says that nothing more comes; the answers can still be read. */
+    public void finish() throws IOException {
+        socket.shutdownOutput();
     }
 
     @Override

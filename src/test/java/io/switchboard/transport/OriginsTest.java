@@ -80,16 +80,29 @@ class OriginsTest {
             http://a.example                , ''                  , false
             """)
     void shouldAllowTheSameOriginAndThoseListed(String origin, String host, boolean allowed) {
-        assertThat(new Origins(LISTED, true).allows(Optional.of(origin), Optional.ofNullable(host)))
+        assertThat(new Origins(LISTED, true).allows(Optional.of(origin), Optional.ofNullable(host), Optional.empty()))
+                .isEqualTo(allowed);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://a.example,http,true",
+        "https://a.example,https,true",
+        "http://a.example,https,false",
+        "https://a.example,http,false",
+        "https://listed.example,http,true",
+    })
+    void shouldCompareTheSchemeWhereItIsKnown(String origin, String scheme, boolean allowed) {
+        assertThat(new Origins(LISTED, true).allows(Optional.of(origin), Optional.of("a.example"), Optional.of(scheme)))
                 .isEqualTo(allowed);
     }
 
     @Test
     void shouldAllowAMissingOriginUnlessItIsRequired() {
         for (List<String> listed : List.of(List.<String>of(), LISTED, List.of("*"))) {
-            assertThat(new Origins(listed, false).allows(Optional.empty(), Optional.of("a.example")))
+            assertThat(new Origins(listed, false).allows(Optional.empty(), Optional.of("a.example"), Optional.empty()))
                     .isTrue();
-            assertThat(new Origins(listed, true).allows(Optional.empty(), Optional.of("a.example")))
+            assertThat(new Origins(listed, true).allows(Optional.empty(), Optional.of("a.example"), Optional.empty()))
                     .isFalse();
         }
     }
@@ -98,7 +111,7 @@ class OriginsTest {
     @ValueSource(strings = {"http://b.example", "null", "garbage"})
     void shouldAllowEveryOriginWhereAllAreListed(String origin) {
         assertThat(new Origins(List.of("https://listed.example", "*"), true)
-                        .allows(Optional.of(origin), Optional.of("a.example")))
+                        .allows(Optional.of(origin), Optional.of("a.example"), Optional.empty()))
                 .isTrue();
     }
 

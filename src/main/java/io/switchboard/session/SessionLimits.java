@@ -1,0 +1,33 @@
+package io.switchboard.session;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+
+/**
+ * What one session may take.
+ *
+ * @param signInTimeout how long a connection may stay without claims; zero: for ever
+ * @param outboundBytes bytes that may wait for one session; 0: no bound
+ * @param droppablePerSecond publications a second, of those that a session may go without, that one session gets; 0: no
+ *     bound
+ * @param errorsInARow commands that may be answered with an error one after the other; 0: any number
+ */
+public record SessionLimits(Duration signInTimeout, long outboundBytes, int droppablePerSecond, int errorsInARow) {
+    /** What may wait where there is no bound, before a session counts as lagging. */
+    private static final long DROPPABLE_BYTES = 256 * 1024;
+
+    public SessionLimits {
+        requireNonNull(signInTimeout, "signInTimeout");
+    }
+
+    /** No bounds but that on what may wait. */
+    public static SessionLimits ofBytes(long outboundBytes) {
+        return new SessionLimits(Duration.ZERO, outboundBytes, 0, 0);
+    }
+
+    /** Bytes that may wait for a session before it goes without what may be dropped: a quarter of its bound. */
+    long droppableBytes() {
+        return outboundBytes == 0 ? DROPPABLE_BYTES : outboundBytes / 4;
+    }
+}

@@ -1,0 +1,36 @@
+package io.switchboard.transport;
+
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/**
+ * Answers requests that come where sockets do and are no upgrades. The platform would look further for somebody who wants
+ * them, and write their headers to its log, the token among them.
+ */
+@Singleton
+final class PlainRequests {
+    private static final int UPGRADE_REQUIRED = 426;
+    private static final int BEFORE_ENDPOINTS = -1;
+
+    void register(@Observes Router router) {
+        for (String path : List.of(DetectingEndpoint.PATH, CellsEndpoint.PATH, CellsShortEndpoint.PATH)) {
+            router.route(path).order(BEFORE_ENDPOINTS).handler(PlainRequests::answer);
+        }
+    }
+
+    private static void answer(RoutingContext context) {
+        if (context.request().headers().contains("Sec-WebSocket-Key")) {
+            context.next();
+        } else {
+            context.response()
+                    .setStatusCode(UPGRADE_REQUIRED)
+                    .putHeader(HttpHeaders.CONNECTION, "Upgrade")
+                    .putHeader(HttpHeaders.UPGRADE, "websocket")
+                    .end();
+        }
+    }
+}
