@@ -24,11 +24,13 @@ final class ConfigChecks {
         notNegative("switchboard.auth.jwks-refresh", config.auth().jwksRefresh());
         notNegative(
                 "switchboard.auth.jwks-refresh-on-unknown-key", config.auth().jwksRefreshOnUnknownKey());
+        notNegative("switchboard.auth.token-lifetime", config.auth().tokenLifetime());
         SwitchboardConfig.Limits limits = config.limits();
         notNegative("switchboard.limits.connections", limits.connections());
         notNegative("switchboard.limits.connections-per-user", limits.connectionsPerUser());
         notNegative("switchboard.limits.connections-per-address", limits.connectionsPerAddress());
         notNegative("switchboard.limits.events-per-request", limits.eventsPerRequest());
+        notNegative("switchboard.limits.revocations", limits.revocations());
         notNegative("switchboard.log.queue-events", config.log().queueEvents());
         notNegative("switchboard.ingress.idempotency-window", config.ingress().idempotencyWindow());
         notNegative("switchboard.ingress.idempotency-keys", config.ingress().idempotencyKeys());

@@ -9,6 +9,8 @@ import io.switchboard.auth.TokenVerifier;
 import io.switchboard.event.EventTopic;
 import io.switchboard.event.InvalidEventException;
 import io.switchboard.failure.Redacted;
+import io.switchboard.http.BearerToken;
+import io.switchboard.http.Problem;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
 import jakarta.inject.Singleton;
@@ -46,7 +48,6 @@ public class EventResource {
 
     private static final Set<String> MEDIA_TYPES =
             Set.of("application/json", "application/cloudevents+json", "application/cloudevents-batch+json");
-    private static final String BEARER = "Bearer ";
     private static final int LONGEST_KEY = 256;
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -77,12 +78,17 @@ public class EventResource {
             @HeaderParam("Idempotency-Key") String idempotencyKey,
             @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
             byte[] body) {
-        if (authorization == null || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            return Uni.createFrom().item(count(topicName, unauthorized("send a Bearer token")));
+        Optional<String> token = BearerToken.of(authorization);
+        if (token.isEmpty()) {
+            return Uni.createFrom()
+                    .item(count(
+                            topicName,
+                            Problem.unauthorized("send a Bearer token")
+                                    .response()
+                                    .build()));
         }
-        String token = authorization.substring(BEARER.length()).strip();
         return Uni.createFrom()
-                .completionStage(() -> verifier.verify(token)
+                .completionStage(() -> verifier.verify(token.get())
                         .thenCompose(claims ->
                                 accept(claims, topicName, Optional.ofNullable(idempotencyKey), contentType, body)))
                 .onFailure()
@@ -97,15 +103,14 @@ public class EventResource {
             return done(new Problem(404, "Unknown topic", "topics are " + EventTopic.addresses()));
         }
         if (!publishers.mayPublish(claims.roles(), topic.get())) {
-            return done(new Problem(403, "Forbidden", "the token needs a role that may publish on " + topicName));
+            return done(Problem.forbidden("the token needs a role that may publish on " + topicName));
         }
         if (contentType != null && !MEDIA_TYPES.contains(mediaType(contentType))) {
             return done(new Problem(
                     415, "Unsupported media type", "send application/json or application/cloudevents+json"));
         }
         if (key.isPresent() && (key.get().isEmpty() || key.get().length() > LONGEST_KEY)) {
-            return done(new Problem(
-                    400, "Invalid request", "send an Idempotency-Key of 1 to " + LONGEST_KEY + " characters"));
+            return done(Problem.badRequest("send an Idempotency-Key of 1 to " + LONGEST_KEY + " characters"));
         }
         EnvelopeReader.Published published;
         try {
@@ -146,10 +151,9 @@ public class EventResource {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         return switch (cause) {
             case TokenRejectedException rejected ->
-                rejected.reason() == TokenRejectedException.Reason.UNAVAILABLE
-                        ? unavailable(rejected.getMessage())
-                        : unauthorized(rejected.getMessage());
-            case LogFullException full -> unavailable(full.getMessage());
+                Problem.of(rejected).response().build();
+            case LogFullException full ->
+                Problem.unavailable(full.getMessage()).response().build();
             case Ingress.KeyReusedException reused ->
                 new Problem(422, "Key reused", reused.getMessage()).response().build();
             default -> {
@@ -159,20 +163,6 @@ public class EventResource {
                         .build();
             }
         };
-    }
-
-    private static Response unauthorized(String detail) {
-        return new Problem(401, "Unauthorized", detail)
-                .response()
-                .header(HttpHeaders.WWW_AUTHENTICATE, "Bearer")
-                .build();
-    }
-
-    private static Response unavailable(String detail) {
-        return new Problem(503, "Unavailable", detail)
-                .response()
-                .header(HttpHeaders.RETRY_AFTER, 1)
-                .build();
     }
 
     private Response count(String topicName, Response response) {

@@ -2,6 +2,7 @@ package io.switchboard.session;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.auth.Revocations;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
@@ -11,12 +12,16 @@ import java.time.Duration;
 /**
  * What all sessions share.
  *
+ * @param registry knows the open sessions
+ * @param revocations what was taken away from tokens
  * @param clock the wall clock, by which tokens expire
  * @param signInTimeout how long a connection may stay without claims; zero: for ever
  * @param outboundBytes bytes that may wait for one session; 0: no bound
  */
 public record SessionServices(
         TokenVerifier verifier,
+        Revocations revocations,
+        SessionRegistry registry,
         Dialects dialects,
         Detector detector,
         Clock clock,
@@ -27,6 +32,8 @@ public record SessionServices(
         long outboundBytes) {
     public SessionServices {
         requireNonNull(verifier, "verifier");
+        requireNonNull(revocations, "revocations");
+        requireNonNull(registry, "registry");
         requireNonNull(dialects, "dialects");
         requireNonNull(detector, "detector");
         requireNonNull(clock, "clock");

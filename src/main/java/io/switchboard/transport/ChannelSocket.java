@@ -55,6 +55,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     private static final int CHUNK = 64 * 1024;
 
     private final Channel channel;
+    private final String address;
     private final long maxMessageSize;
     private final Queue<WebSocketFrame> early = new ArrayDeque<>();
     private ChannelHandlerContext here;
@@ -65,8 +66,9 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     private ByteBuf partial;
     private boolean partialIsText;
 
-    private ChannelSocket(Channel channel, long maxMessageSize) {
+    private ChannelSocket(Channel channel, String address, long maxMessageSize) {
         this.channel = channel;
+        this.address = address;
         this.maxMessageSize = maxMessageSize;
     }
 
@@ -74,15 +76,16 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
      * Takes a place in the pipeline of a connection that is about to be upgraded, so that no frame can slip by between the
      * handshake and the moment the session exists.
      *
+     * @param address of the client
      * @param maxMessageSize in bytes; 0: no bound
      */
-    static ChannelSocket install(HttpServerRequest request, long maxMessageSize) {
+    static ChannelSocket install(HttpServerRequest request, String address, long maxMessageSize) {
         Channel channel = ((ConnectionBase) request.connection()).channel();
         ChannelPipeline pipeline = channel.pipeline();
         if (pipeline.get(NAME) != null) {
             pipeline.remove(NAME);
         }
-        ChannelSocket socket = new ChannelSocket(channel, maxMessageSize);
+        ChannelSocket socket = new ChannelSocket(channel, address, maxMessageSize);
         pipeline.addBefore(FRAMEWORK_HANDLER, NAME, socket);
         return socket;
     }
@@ -294,6 +297,11 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     public long pendingBytes() {
         ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
         return outbound == null ? 0 : outbound.totalPendingWriteBytes();
+    }
+
+    @Override
+    public String address() {
+        return address;
     }
 
     @Override

@@ -22,12 +22,10 @@ final class SocketGateway {
 
     private final EventLoops loops;
     private final SessionServices services;
-    private final SessionRegistry registry;
 
-    SocketGateway(EventLoops loops, SessionServices services, SessionRegistry registry) {
+    SocketGateway(EventLoops loops, SessionServices services) {
         this.loops = loops;
         this.services = services;
-        this.registry = registry;
     }
 
     /** Finds out at the start, not at the first connection, that the hub cannot tell so many loops apart. */
@@ -48,8 +46,6 @@ final class SocketGateway {
         Optional<DialectKind> kind = connection.userData().get(UpgradeGate.DIALECT);
         EventLoops.Owned owned = loops.of(socket.channel().eventLoop());
         Session session = new Session(socket, owned.shard(), owned.flusher(), services);
-        registry.add(session, owned.loop());
-        socket.channel().closeFuture().addListener(_ -> registry.remove(session));
         socket.bind(connection, session, kind);
         return Uni.createFrom().voidItem();
     }

@@ -83,7 +83,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
             kind = Optional.of(DialectKind.CELLS);
         }
         String address = String.valueOf(request.remoteAddress().hostAddress());
-        ChannelSocket socket = ChannelSocket.install(request, maxMessageSize);
+        ChannelSocket socket = ChannelSocket.install(request, address, maxMessageSize);
         Admission admission = admit(socket.channel(), address);
         if (admission != Admission.ADMITTED) {
             return admission == Admission.SERVER_FULL
