@@ -308,7 +308,7 @@ class DeliveryModelTest {
             var _ = withdrawals.revokeSession(peer.session.id());
             peer.loop.glue(() -> {
                 if (!peer.open
-                        || peer.claims == null && peer.transport.closedWith().isEmpty()) {
+                        || (peer.claims == null && peer.transport.closedWith().isEmpty())) {
                     return;
                 }
                 Claims claims = peer.claims;
