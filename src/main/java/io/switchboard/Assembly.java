@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.All;
+import io.switchboard.auth.Revocations;
 import io.switchboard.auth.TokenVerifier;
+import io.switchboard.config.OnIdm;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
@@ -30,8 +32,10 @@ import io.switchboard.log.Sequencer;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.SessionLimits;
+import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
 import io.switchboard.session.Timers;
+import io.switchboard.session.Withdrawals;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
@@ -168,9 +172,36 @@ final class Assembly {
 
     @Produces
     @Singleton
+    Revocations revocations(SwitchboardConfig config, Clock clock, GatewayMetrics metrics) {
+        Revocations revocations = new Revocations(
+                clock,
+                Ticker.systemTicker(),
+                config.auth().clockSkew(),
+                config.auth().tokenLifetime(),
+                config.limits().revocations());
+        metrics.gauge("switchboard.revocations", "Revocations and withdrawals that are remembered", revocations::size);
+        return revocations;
+    }
+
+    @Produces
+    @Singleton
+    SessionRegistry sessionRegistry() {
+        return new SessionRegistry();
+    }
+
+    @Produces
+    @Singleton
+    Withdrawals withdrawals(SwitchboardConfig config, SessionRegistry registry, Revocations revocations) {
+        return new Withdrawals(registry, revocations, config.auth().onIdm() == OnIdm.WITHDRAW);
+    }
+
+    @Produces
+    @Singleton
     SessionServices sessionServices(
             SwitchboardConfig config,
             TokenVerifier verifier,
+            Revocations revocations,
+            SessionRegistry registry,
             Dialects dialects,
             Detector detector,
             Clock clock,
@@ -179,6 +210,8 @@ final class Assembly {
             GatewayMetrics metrics) {
         return new SessionServices(
                 verifier,
+                revocations,
+                registry,
                 dialects,
                 detector,
                 clock,

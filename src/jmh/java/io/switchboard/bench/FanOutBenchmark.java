@@ -24,9 +24,11 @@ import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.OutboundQueue;
 import io.switchboard.session.Session;
 import io.switchboard.session.SessionLimits;
+import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
 import io.switchboard.session.Transport;
 import io.switchboard.testing.CountingListener;
+import io.switchboard.testing.TestRevocations;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -142,6 +144,8 @@ public class FanOutBenchmark {
                 Instant.now().plus(Duration.ofDays(1)));
         SessionServices services = new SessionServices(
                 token -> CompletableFuture.completedFuture(claims),
+                TestRevocations.by(Clock.systemUTC()),
+                new SessionRegistry(),
                 new Dialects(List.of(new CellsDialect(mapper))),
                 new Detector(mapper),
                 Clock.systemUTC(),

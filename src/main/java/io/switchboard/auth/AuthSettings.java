@@ -22,6 +22,8 @@ import org.eclipse.microprofile.config.Config;
  * @param secretKey {@code smallrye.jwt.verify.secretkey}
  * @param issuer {@code mp.jwt.verify.issuer}
  * @param audiences {@code mp.jwt.verify.audiences}; empty: any
+ * @param apiAudience the audience of the administration API; empty: none of its own
+ * @param tokenLifetime the longest lifetime that is accepted; zero: any
  * @param maxTokenLength longest token that is looked at, in characters
  */
 record AuthSettings(
@@ -34,6 +36,8 @@ record AuthSettings(
         Optional<String> secretKey,
         Optional<String> issuer,
         Set<String> audiences,
+        Optional<String> apiAudience,
+        Duration tokenLifetime,
         int maxTokenLength) {
     static final String PUBLIC_KEY = "mp.jwt.verify.publickey";
     static final String PUBLIC_KEY_LOCATION = "mp.jwt.verify.publickey.location";
@@ -69,6 +73,20 @@ record AuthSettings(
         if (jwksRefreshOnUnknownKey.isNegative()) {
             throw new ConfigurationException("switchboard.auth.jwks-refresh-on-unknown-key must not be negative.");
         }
+        if (tokenLifetime.isNegative()) {
+            throw new ConfigurationException("switchboard.auth.token-lifetime must not be negative.");
+        }
+        if (apiAudience.filter(audiences::contains).isPresent()) {
+            throw new ConfigurationException("switchboard.auth.api-audience is also in " + AUDIENCES
+                    + ", so every browser's token would do for the administration API. Choose another one.");
+        }
+    }
+
+    /** Every audience that is good for something. */
+    Set<String> allAudiences() {
+        Set<String> all = new LinkedHashSet<>(audiences);
+        apiAudience.ifPresent(all::add);
+        return all;
     }
 
     static AuthSettings of(SwitchboardConfig switchboard, Config config) {
@@ -94,6 +112,8 @@ record AuthSettings(
                         .map(String::strip)
                         .filter(audience -> !audience.isEmpty())
                         .collect(Collectors.toCollection(LinkedHashSet::new)),
+                auth.apiAudience().map(String::strip).filter(audience -> !audience.isEmpty()),
+                auth.tokenLifetime(),
                 messageSize == 0 ? MAX_TOKEN_LENGTH : (int) Math.min(messageSize, MAX_TOKEN_LENGTH));
     }
 

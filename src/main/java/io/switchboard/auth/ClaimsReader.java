@@ -35,8 +35,11 @@ final class ClaimsReader {
         this.names = requireNonNull(names, "names");
     }
 
-    /** @param expiresAt the instant from which the claims are void */
-    Claims read(Map<String, Object> token, Instant expiresAt) throws TokenRejectedException {
+    /**
+     * @param expiresAt the instant from which the claims are void
+     * @param facts what the token says of itself
+     */
+    Claims read(Map<String, Object> token, Instant expiresAt, TokenFacts facts) throws TokenRejectedException {
         Optional<String> username = text(first(token, names.username()));
         if (username.isEmpty()) {
             throw rejected(
@@ -52,7 +55,8 @@ final class ClaimsReader {
                 profile,
                 roles.isPresent() ? roles(roles.get()) : Set.of(),
                 workspaces.isPresent() ? views(workspaces.get()) : List.of(),
-                expiresAt);
+                expiresAt,
+                facts);
     }
 
     /** A claim that is there: not null, not blank, not an empty array. */

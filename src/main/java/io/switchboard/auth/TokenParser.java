@@ -10,7 +10,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jose4j.json.JsonUtil;
 import org.jose4j.jwt.consumer.ErrorCodes;
 import org.jose4j.jwt.consumer.InvalidJwtException;
@@ -37,18 +41,21 @@ final class TokenParser {
 
     private static final String EXP = "exp";
     private static final String NBF = "nbf";
+    private static final String IAT = "iat";
+    private static final String AUD = "aud";
 
     /**
      * @param claims the claims, from the verified text: SmallRye's own copy has some changed and the token added
      * @param expiresAt {@code exp} plus the skew
      */
-    record Parsed(Map<String, Object> claims, Instant expiresAt) {}
+    record Parsed(Map<String, Object> claims, Instant expiresAt, TokenFacts token) {}
 
     private final TokenHeader header;
     private final JWTAuthContextInfo info;
     private final DefaultJWTTokenParser first;
     private final DefaultJWTTokenParser again;
     private final Duration skew;
+    private final Duration longestLifetime;
     private final Clock clock;
 
     TokenParser(VerificationKeys keys, AuthSettings settings, Clock clock) {
@@ -57,6 +64,7 @@ final class TokenParser {
         this.first = new Parser(keys.source(), true);
         this.again = new Parser(keys.source(), false);
         this.skew = settings.clockSkew();
+        this.longestLifetime = settings.tokenLifetime();
         this.clock = clock;
     }
 
@@ -64,7 +72,8 @@ final class TokenParser {
         JWTAuthContextInfo info = new JWTAuthContextInfo();
         info.setSignatureAlgorithm(keys.algorithms());
         info.setIssuedBy(settings.issuer().orElse(null));
-        info.setExpectedAudience(settings.audiences().isEmpty() ? null : settings.audiences());
+        // which of them is good for what is the verifier's to say
+        info.setExpectedAudience(settings.audiences().isEmpty() ? null : settings.allAudiences());
         info.setMaxTimeToLiveSecs(0L); // iat is not required
         // the default is 60 s; a part of a second counts as a whole one here, and exactly below
         info.setClockSkew(
@@ -90,7 +99,10 @@ final class TokenParser {
             throw rejected(e);
         }
         Map<String, Object> claims = claims(verified);
-        return new Parsed(claims, checkTimes(claims));
+        Optional<Instant> issuedAt = claims.get(IAT) == null ? Optional.empty() : Optional.of(time(claims, IAT));
+        Instant expiresAt = checkTimes(claims, issuedAt);
+        return new Parsed(
+                claims, expiresAt, new TokenFacts(issuedAt, Fingerprint.ofSigned(token), audiences(claims.get(AUD))));
     }
 
     /** Before SmallRye sees the claim: it logs roles at trace, and at debug an exception that quotes claims. */
@@ -117,16 +129,37 @@ final class TokenParser {
     }
 
     /** Once more than SmallRye does, on our clock: sign-in and expiry are the same instant everywhere. */
-    private Instant checkTimes(Map<String, Object> claims) throws TokenRejectedException {
+    private Instant checkTimes(Map<String, Object> claims, Optional<Instant> issuedAt) throws TokenRejectedException {
         Instant now = clock.instant();
-        Instant expiresAt = time(claims, EXP).plus(skew);
+        Instant expiry = time(claims, EXP);
+        Instant expiresAt = expiry.plus(skew);
         if (!now.isBefore(expiresAt)) {
             throw new TokenRejectedException(Reason.EXPIRED);
         }
         if (claims.get(NBF) != null && now.plus(skew).isBefore(time(claims, NBF))) {
             throw new TokenRejectedException(Reason.NOT_YET_VALID);
         }
+        // it would outlive its own revocation
+        Instant bornAt = issuedAt.filter(now::isAfter).orElse(now);
+        if (!longestLifetime.isZero() && Duration.between(bornAt, expiry).compareTo(longestLifetime) > 0) {
+            throw new TokenRejectedException(
+                    Reason.CLAIMS, "the token is valid for longer than switchboard.auth.token-lifetime");
+        }
         return expiresAt;
+    }
+
+    /** One or several (RFC 7519, section 4.1.3). */
+    private static Set<String> audiences(Object claim) throws TokenRejectedException {
+        return switch (claim) {
+            case null -> Set.of();
+            case String audience -> Set.of(audience);
+            case List<?> list
+            when list.stream().allMatch(String.class::isInstance) ->
+                list.stream().map(String.class::cast).collect(Collectors.toUnmodifiableSet());
+            default ->
+                throw new TokenRejectedException(
+                        Reason.CLAIMS, "the claim aud must be a string or an array of strings (RFC 7519, 4.1.3)");
+        };
     }
 
     /** A NumericDate (RFC 7519, section 2); a part of a second is cut off. */

@@ -16,6 +16,7 @@ public final class TokenRejectedException extends Exception {
         ISSUER("the token's issuer is not accepted here"),
         AUDIENCE("the token is for another audience"),
         CLAIMS("the token's claims cannot be used"),
+        REVOKED("the token was revoked, sign in again"),
         UNAVAILABLE("tokens cannot be verified at the moment, try again");
 
         private final String text;

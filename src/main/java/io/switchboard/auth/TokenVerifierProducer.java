@@ -29,7 +29,11 @@ final class TokenVerifierProducer {
     private final JwtTokenVerifier verifier;
 
     TokenVerifierProducer(
-            SwitchboardConfig switchboard, Config config, Instance<DevelopmentKey> development, Clock clock) {
+            SwitchboardConfig switchboard,
+            Config config,
+            Instance<DevelopmentKey> development,
+            Revocations revocations,
+            Clock clock) {
         AuthSettings settings = AuthSettings.of(switchboard, config);
         Ticker ticker = Ticker.systemTicker();
         KeyLoader loader = new KeyLoader(settings, ticker);
@@ -41,10 +45,11 @@ final class TokenVerifierProducer {
                                 : Optional.empty())
                 : loader.load();
         verifier = new JwtTokenVerifier(
-                settings.maxTokenLength(),
+                settings,
                 new TokenParser(keys, settings, clock),
                 new ClaimsReader(switchboard.auth().claims()),
                 new ClaimsCache(clock, ticker),
+                revocations,
                 new Workers(2 * Runtime.getRuntime().availableProcessors(), MAX_WAITING),
                 clock);
         if (!developing) {
@@ -58,6 +63,13 @@ final class TokenVerifierProducer {
         }
         if (settings.audiences().isEmpty()) {
             LOG.warnf("Tokens that were issued for other services are accepted: set %s.", AuthSettings.AUDIENCES);
+        }
+        if (settings.apiAudience().isEmpty()) {
+            LOG.warn("A browser's token with the role of administrators opens the administration API: set"
+                    + " switchboard.auth.api-audience.");
+        }
+        if (settings.tokenLifetime().isZero()) {
+            LOG.warn("Tokens of every lifetime are accepted: set switchboard.auth.token-lifetime.");
         }
         if (settings.publicKeyLocation()
                 .filter(location -> location.startsWith("http:"))
@@ -76,6 +88,12 @@ final class TokenVerifierProducer {
     @Singleton
     TokenVerifier verifier() {
         return verifier;
+    }
+
+    @Produces
+    @Singleton
+    ApiTokenVerifier apiVerifier() {
+        return verifier.forApi();
     }
 
     @PreDestroy

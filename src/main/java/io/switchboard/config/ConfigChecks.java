@@ -42,6 +42,7 @@ final class ConfigChecks {
         notNegative("switchboard.auth.jwks-refresh", config.auth().jwksRefresh());
         notNegative(
                 "switchboard.auth.jwks-refresh-on-unknown-key", config.auth().jwksRefreshOnUnknownKey());
+        notNegative("switchboard.auth.token-lifetime", config.auth().tokenLifetime());
         SwitchboardConfig.Limits limits = config.limits();
         notNegative("switchboard.limits.connections", limits.connections());
         notNegative("switchboard.limits.connections-unauthenticated", limits.connectionsUnauthenticated());
@@ -56,6 +57,7 @@ final class ConfigChecks {
         notNegative("switchboard.liveness.missed-pongs", config.liveness().missedPongs());
         notNegative("switchboard.limits.events-per-request", limits.eventsPerRequest());
         notNegative("switchboard.limits.events-per-second", limits.eventsPerSecond());
+        notNegative("switchboard.limits.revocations", limits.revocations());
         notNegative("switchboard.log.queue-events", config.log().queueEvents());
         SwitchboardConfig.Tree tree = config.tree();
         notNegative("switchboard.tree.quiet-window", tree.quietWindow());

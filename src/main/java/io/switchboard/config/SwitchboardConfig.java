@@ -94,6 +94,32 @@ public interface SwitchboardConfig {
          */
         @WithDefault("5s")
         Duration jwksRefreshOnUnknownKey();
+
+        /**
+         * The longest lifetime of a token that is accepted, from {@code iat} to {@code exp}, or from now where there is
+         * no {@code iat}. Revocations and withdrawals are remembered for as long, so that no token outlives them; with
+         * {@code 0} until the server stops.
+         */
+        @WithDefault("7d")
+        Duration tokenLifetime();
+
+        /**
+         * The audience that a token for the administration API must name in {@code aud}. Such a token then needs none of
+         * {@code mp.jwt.verify.audiences}, and opens nothing else unless it names one of those too. Without the setting
+         * the API asks for the same audiences as everything else.
+         */
+        Optional<String> apiAudience();
+
+        /** The role that a token for the administration API must have. */
+        @WithDefault("admin")
+        String adminRole();
+
+        /**
+         * What happens when an identity event says that a workspace or a role was deleted: {@code signal} tells clients,
+         * {@code withdraw} also takes it out of every session, and of older tokens at sign-in.
+         */
+        @WithDefault("signal")
+        OnIdm onIdm();
     }
 
     /** Names of claims: each a comma-separated list of which the first present one counts; {@code a/b} looks inside {@code a}. */
@@ -190,6 +216,13 @@ public interface SwitchboardConfig {
         /** Bytes that may wait for all clients together; above it the fullest are closed first. */
         @WithDefault("256M")
         MemorySize outboundBytesTotal();
+
+        /**
+         * Revoked users, revoked tokens, withdrawals from one user, and withdrawals from all: so many of each are
+         * remembered. Above it a further revocation is refused with 503.
+         */
+        @WithDefault("100000")
+        int revocations();
 
         /** Largest single event of an internal service, in bytes. */
         @WithDefault("1M")

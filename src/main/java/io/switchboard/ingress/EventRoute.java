@@ -12,6 +12,8 @@ import io.switchboard.event.EventTopic;
 import io.switchboard.event.InvalidEventException;
 import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
+import io.switchboard.http.BearerToken;
+import io.switchboard.http.Problem;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
 import io.vertx.core.Context;
@@ -29,7 +31,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -54,7 +55,6 @@ final class EventRoute {
 
     private static final Set<String> MEDIA_TYPES =
             Set.of("application/json", "application/cloudevents+json", "application/cloudevents-batch+json");
-    private static final String BEARER = "Bearer ";
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
     private static final int LONGEST_KEY = 256;
     private static final String REQUEST = "switchboard.publish";
@@ -94,8 +94,10 @@ final class EventRoute {
         router.post(PATH).order(ORDER + 2).handler(this::publish).failureHandler(this::failed);
         router.route(PATH)
                 .order(ORDER + 3)
-                .handler(context ->
-                        answer(context, new Problem(405, "Method not allowed", "send POST"), Map.of("Allow", "POST")));
+                .handler(context -> {
+                    context.response().putHeader(HttpHeaders.ALLOW, "POST");
+                    answer(context, new Problem(405, "Method not allowed", "send POST"));
+                });
     }
 
     /** The sessions go away now: what came after them would be accepted and reach nobody. */
@@ -107,14 +109,12 @@ final class EventRoute {
     private record Request(EventTopic topic, String publisher, Optional<String> key) {}
 
     private void admit(RoutingContext context) {
-        String authorization = context.request().getHeader(HttpHeaders.AUTHORIZATION);
-        if (authorization == null || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            unauthorized(context, "send a Bearer token");
+        Optional<String> token = BearerToken.of(context.request().getHeader(HttpHeaders.AUTHORIZATION));
+        if (token.isEmpty()) {
+            answer(context, Problem.unauthorized("send a Bearer token"));
             return;
         }
-        CompletableFuture<Claims> verified = verifier.verify(
-                        authorization.substring(BEARER.length()).strip())
-                .toCompletableFuture();
+        CompletableFuture<Claims> verified = verifier.verify(token.get()).toCompletableFuture();
         if (verified.isDone()) {
             admit(context, verified);
             return;
@@ -136,11 +136,12 @@ final class EventRoute {
         if (bodyIsTooLong(context)) {
             // what is on its way will not be read
             context.addEndHandler(_ -> context.request().connection().close());
-            tooLarge(context, Map.of("Connection", "close"));
+            context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            tooLarge(context);
         } else if (problem.isPresent()) {
-            answer(context, problem.get(), Map.of());
+            answer(context, problem.get());
         } else if (stopping) {
-            unavailable(context, "the server is about to stop");
+            answer(context, Problem.unavailable("the server is about to stop"));
         } else {
             context.next();
         }
@@ -155,8 +156,8 @@ final class EventRoute {
         }
     }
 
-    private void tooLarge(RoutingContext context, Map<String, String> headers) {
-        answer(context, new Problem(413, "Too large", "send at most " + maxBodySize + " bytes"), headers);
+    private void tooLarge(RoutingContext context) {
+        answer(context, new Problem(413, "Too large", "send at most " + maxBodySize + " bytes"));
     }
 
     private Optional<Problem> problem(RoutingContext context, Claims claims) {
@@ -167,7 +168,7 @@ final class EventRoute {
         }
         if (!publishers.mayPublish(claims.roles(), topic.get())) {
             return Optional.of(
-                    new Problem(403, "Forbidden", "the token needs a role that may publish on " + topicName));
+                    Problem.forbidden("the token needs a role that may publish on " + topicName));
         }
         String contentType = context.request().getHeader(HttpHeaders.CONTENT_TYPE);
         if (contentType != null && !MEDIA_TYPES.contains(mediaType(contentType))) {
@@ -176,8 +177,7 @@ final class EventRoute {
         }
         Optional<String> key = Optional.ofNullable(context.request().getHeader(IDEMPOTENCY_KEY));
         if (key.isPresent() && (key.get().isEmpty() || key.get().length() > LONGEST_KEY)) {
-            return Optional.of(new Problem(
-                    400, "Invalid request", "send an Idempotency-Key of 1 to " + LONGEST_KEY + " characters"));
+            return Optional.of(Problem.badRequest("send an Idempotency-Key of 1 to " + LONGEST_KEY + " characters"));
         }
         // No user can be taken for a service inside the process, whatever the name.
         context.put(REQUEST, new Request(topic.get(), "user " + claims.username(), key));
@@ -192,10 +192,10 @@ final class EventRoute {
         try {
             published = envelopes.read(request.topic(), body);
         } catch (InvalidEventException e) {
-            answer(context, new Problem(400, "Invalid event", e.getMessage(), Optional.of(e.field())), Map.of());
+            answer(context, new Problem(400, "Invalid event", e.getMessage(), Optional.of(e.field())));
             return;
         } catch (TooLargeException e) {
-            answer(context, new Problem(413, "Too large", e.getMessage()), Map.of());
+            answer(context, new Problem(413, "Too large", e.getMessage()));
             return;
         }
         CompletionStage<List<String>> ids = request.key().isPresent()
@@ -237,9 +237,9 @@ final class EventRoute {
             return;
         }
         if (context.statusCode() == 413) {
-            tooLarge(context, Map.of());
+            tooLarge(context);
         } else if (context.failure() == null) {
-            answer(context, new Problem(context.statusCode(), "Invalid request", "send a complete request"), Map.of());
+            answer(context, new Problem(context.statusCode(), "Invalid request", "send a complete request"));
         } else {
             fail(context, context.failure());
         }
@@ -248,34 +248,20 @@ final class EventRoute {
     private void fail(RoutingContext context, Throwable failure) {
         Throwable cause = Causes.of(failure);
         switch (cause) {
-            case TokenRejectedException rejected -> {
-                if (rejected.reason() == TokenRejectedException.Reason.UNAVAILABLE) {
-                    unavailable(context, rejected.getMessage());
-                } else {
-                    unauthorized(context, rejected.getMessage());
-                }
-            }
-            case LogFullException full -> unavailable(context, full.getMessage());
+            case TokenRejectedException rejected -> answer(context, Problem.of(rejected));
+            case LogFullException full -> answer(context, Problem.unavailable(full.getMessage()));
             case Ingress.KeyReusedException reused ->
-                answer(context, new Problem(422, "Key reused", reused.getMessage()), Map.of());
+                answer(context, new Problem(422, "Key reused", reused.getMessage()));
             default -> {
                 LOG.error("publishing failed", Redacted.of(cause));
-                answer(context, new Problem(500, "Internal error", "the event was not accepted, try again"), Map.of());
+                answer(context, new Problem(500, "Internal error", "the event was not accepted, try again"));
             }
         }
     }
 
-    private void unauthorized(RoutingContext context, String detail) {
-        answer(context, new Problem(401, "Unauthorized", detail), Map.of("WWW-Authenticate", "Bearer"));
-    }
-
-    private void unavailable(RoutingContext context, String detail) {
-        answer(context, new Problem(503, "Unavailable", detail), Map.of("Retry-After", "1"));
-    }
-
-    private void answer(RoutingContext context, Problem problem, Map<String, String> headers) {
+    private void answer(RoutingContext context, Problem problem) {
         metrics.refused(tag(context.pathParam("topic")), Integer.toString(problem.status()));
-        headers.forEach(context.response()::putHeader);
+        problem.headers().forEach(context.response()::putHeader);
         end(context, problem.status(), Problem.MEDIA_TYPE, problem.json());
     }
 

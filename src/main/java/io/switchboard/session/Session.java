@@ -16,6 +16,7 @@ import io.switchboard.failure.Redacted;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Guard;
 import io.switchboard.hub.HeldView;
+import io.switchboard.hub.Loop;
 import io.switchboard.hub.Pace;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
@@ -24,13 +25,18 @@ import io.switchboard.hub.Shard;
 import io.switchboard.hub.Subscriber;
 import io.switchboard.hub.Subscription;
 import io.switchboard.hub.Topic;
+import io.switchboard.log.Position;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
@@ -40,7 +46,7 @@ import org.jboss.logging.Logger;
  * claims is taken out when they change or expire; the publication's guard is asked when it is queued, and expiry again
  * when it is handed over.
  *
- * <p>Every method is called on the event loop that owns the session.
+ * <p>Every method is called on the event loop that owns the session, but for {@link #id} and {@link #loop}.
  */
 public final class Session implements Subscriber {
     private static final Logger LOG = Logger.getLogger(Session.class);
@@ -62,11 +68,16 @@ public final class Session implements Subscriber {
         CLOSED
     }
 
+    private static final String REVOKED = "the session was revoked";
+
+    private final UUID id = UUID.randomUUID();
+    private final Instant since;
     private final SessionServices services;
     private final Transport transport;
     private final Shard shard;
     private final Flusher flusher;
     private final OutboundQueue queue;
+    private final Roster roster;
 
     private Phase phase = Phase.OPEN;
     private Dialect dialect;
@@ -98,6 +109,10 @@ public final class Session implements Subscriber {
     private boolean marked;
     /** Owned by the flusher. */
     long accounted;
+    /** Owned by the roster. */
+    int place;
+    /** The withdrawal that these claims have taken into account, with all before it. */
+    private long seen;
 
     public Session(Transport transport, Shard shard, Flusher flusher, SessionServices services) {
         this.transport = requireNonNull(transport, "transport");
@@ -106,6 +121,22 @@ public final class Session implements Subscriber {
         this.queue = new OutboundQueue(flusher.frames());
         this.services = requireNonNull(services, "services");
         this.droppableNanos = shard.loop().nanoTime();
+        this.roster = services.registry().roster(shard.loop());
+        this.since = services.clock().instant();
+    }
+
+    /** By what an operator names the session: nobody can guess it. Any thread. */
+    public UUID id() {
+        return id;
+    }
+
+    /** The loop that owns the session. Any thread. */
+    Loop loop() {
+        return shard.loop();
+    }
+
+    boolean isOpen() {
+        return phase == Phase.OPEN;
     }
 
     /**
@@ -115,6 +146,8 @@ public final class Session implements Subscriber {
      */
     public void open(Optional<DialectKind> kind) {
         services.listener().opened();
+        roster.add(this);
+        seen = roster.latest();
         awaitSignIn();
         kind.ifPresent(this::choose);
     }
@@ -127,6 +160,24 @@ public final class Session implements Subscriber {
     /** The claims in force. */
     public Optional<Claims> claims() {
         return Optional.ofNullable(claims);
+    }
+
+    /** Whether the user who is signed in is called so, by login or by subject. */
+    boolean isOf(String user) {
+        return claims != null && claims.isOf(user);
+    }
+
+    SessionFacts facts() {
+        return new SessionFacts(
+                id,
+                claims().map(Claims::username),
+                claims().map(Claims::subject),
+                Optional.ofNullable(dialect).map(known -> known.kind().wireName()),
+                since,
+                claims().map(Claims::expiresAt),
+                transport.address(),
+                subscriptions.length,
+                queue.bytes() + transport.pendingBytes());
     }
 
     /** A whole text message arrived. */
@@ -219,6 +270,7 @@ public final class Session implements Subscriber {
             waitingToken = null;
             verify(token);
         }
+        catchUp();
         if (phase != Phase.OPEN || generation != signInGeneration) {
             return;
         }
@@ -227,7 +279,12 @@ public final class Session implements Subscriber {
         } else if (!services.clock().instant().isBefore(verified.expiresAt())) {
             refuse(new TokenRejectedException(Reason.EXPIRED));
         } else {
-            take(verified);
+            try {
+                // once more: something may have been withdrawn since the verifier asked
+                take(services.revocations().admit(verified));
+            } catch (TokenRejectedException e) {
+                refuse(e);
+            }
         }
     }
 
@@ -261,16 +318,20 @@ public final class Session implements Subscriber {
         } else if (!sameUser) {
             services.userLimit().release(claims.username());
         }
+        replace(next);
+        expiresAtMillis = millis(next.expiresAt());
+        dropForbidden();
+        awaitExpiry();
+    }
+
+    private void replace(Claims next) {
         Subscription[] formerSubscriptions = subscriptions;
         HeldView[] formerViews = views;
         subscribe(next);
         claims = next;
         allowed = null;
-        expiresAtMillis = millis(next.expiresAt());
         // Only now: the hub must see no moment in which what both claims allow has no subscriber.
         unsubscribe(formerSubscriptions, formerViews);
-        dropForbidden();
-        awaitExpiry();
     }
 
     private void subscribe(Claims next) {
@@ -333,13 +394,83 @@ public final class Session implements Subscriber {
         services.listener().signedOut();
     }
 
+    // What others take away
+
+    /** Brings the claims up to date with what was withdrawn; may end the session. */
+    void catchUp() {
+        if (seen == roster.latest()) {
+            return;
+        }
+        long since = seen;
+        seen = roster.latest();
+        if (claims == null) {
+            return;
+        }
+        Left left = new Left(claims);
+        roster.forPending(since, left::take);
+        if (left.revoked) {
+            revoke();
+        } else if (left.narrowed) {
+            narrow(left.claims, left.announcedAt);
+        }
+    }
+
+    /** What withdrawals leave of claims. */
+    private static final class Left {
+        private Claims claims;
+        private boolean narrowed;
+        private boolean revoked;
+        private final Set<Position> announcedAt = new HashSet<>();
+
+        private Left(Claims claims) {
+            this.claims = claims;
+        }
+
+        private boolean take(Withdrawal withdrawal) {
+            if (revoked || !withdrawal.concerns(claims)) {
+                return false;
+            }
+            switch (withdrawal) {
+                case Withdrawal.OfEntitlement one -> {
+                    claims = claims.without(one.entitlement()::equals);
+                    narrowed = true;
+                    one.announcedAt().ifPresent(announcedAt::add);
+                }
+                case Withdrawal.OfUser _, Withdrawal.OfToken _ -> revoked = true;
+            }
+            return true;
+        }
+    }
+
+    /**
+     * Replaces the claims by a part of themselves.
+     *
+     * @param announcedAt events that tell of the loss: they were for those who had what is lost
+     */
+    private void narrow(Claims next, Set<Position> announcedAt) {
+        Claims former = claims;
+        replace(next);
+        drop(publication -> publication.guard().allows(former)
+                && !publication.guard().allows(next)
+                && !announcedAt.contains(publication.position()));
+    }
+
+    /** Somebody has ended the session, and not the client. */
+    void revoke() {
+        close(CloseCode.FORBIDDEN, REVOKED);
+    }
+
     /** Takes out of the queue what the claims do not allow any more. */
     private void dropForbidden() {
+        drop(publication -> claims == null || !publication.guard().allows(claims));
+    }
+
+    private void drop(Predicate<Publication> forbidden) {
         if (queue.isEmpty()) {
             return;
         }
         int before = queue.size();
-        queue.retain(publication -> claims != null && publication.guard().allows(claims));
+        queue.retain(forbidden.negate());
         if (queue.size() < before) {
             services.listener().dropped(before - queue.size());
             recount();
@@ -416,6 +547,13 @@ public final class Session implements Subscriber {
     @SuppressWarnings("ReferenceEquality") // another guard that is equal is asked like any other
     public void offer(Publication publication) {
         Guard guard = publication.guard();
+        if (seen != roster.latest()) {
+            catchUp();
+            if (claims == null || !guard.allows(claims)) {
+                // it was subscribed for what it has just lost
+                return;
+            }
+        }
         if (guard != allowed) {
             if (claims == null || !guard.allows(claims)) {
                 refused(guard);
@@ -491,6 +629,7 @@ public final class Session implements Subscriber {
     /** Hands over what waits, if the claims still hold. */
     void flush(long nowMillis) {
         marked = false;
+        catchUp();
         if (phase != Phase.OPEN) {
             return;
         }
@@ -576,6 +715,7 @@ public final class Session implements Subscriber {
             return;
         }
         end(Phase.CLOSED);
+        roster.remove(this);
         services.listener().closed();
     }
 

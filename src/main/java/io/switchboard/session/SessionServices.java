@@ -2,6 +2,7 @@ package io.switchboard.session;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.auth.Revocations;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
@@ -10,10 +11,14 @@ import java.time.Clock;
 /**
  * What all sessions share.
  *
+ * @param registry knows the open sessions
+ * @param revocations what was taken away from tokens
  * @param clock the wall clock, by which tokens expire
  */
 public record SessionServices(
         TokenVerifier verifier,
+        Revocations revocations,
+        SessionRegistry registry,
         Dialects dialects,
         Detector detector,
         Clock clock,
@@ -23,6 +28,8 @@ public record SessionServices(
         SessionLimits limits) {
     public SessionServices {
         requireNonNull(verifier, "verifier");
+        requireNonNull(revocations, "revocations");
+        requireNonNull(registry, "registry");
         requireNonNull(dialects, "dialects");
         requireNonNull(detector, "detector");
         requireNonNull(clock, "clock");

@@ -11,6 +11,11 @@ public interface Transport {
     /** Bytes that were handed over and that the peer's reading has not yet made room for. */
     long pendingBytes();
 
+    /** The client's address, for operators; empty where there is none. */
+    default String address() {
+        return "";
+    }
+
     /** Sends a close frame behind what was handed over. The connection ends when the peer answers. */
     void close(CloseCode code);
 

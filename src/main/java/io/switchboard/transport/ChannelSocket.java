@@ -65,6 +65,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     private static final long SHORTEST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final Channel channel;
+    private final String address;
     private final InboundBounds bounds;
     private final MessageRate rate;
     private final Pulse pulse = new Pulse();
@@ -79,8 +80,9 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     private int fragments;
     private boolean resting;
 
-    private ChannelSocket(Channel channel, InboundBounds bounds) {
+    private ChannelSocket(Channel channel, String address, InboundBounds bounds) {
         this.channel = channel;
+        this.address = address;
         this.bounds = bounds;
         this.rate = new MessageRate(bounds.framesPerSecond(), bounds.burst(), System.nanoTime());
     }
@@ -88,13 +90,15 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     /**
      * Takes a place in the pipeline of a connection that is about to be upgraded, so that no frame can slip by between the
      * handshake and the moment the session exists.
+     *
+     * @param address of the client
      */
-    static ChannelSocket install(Channel channel, InboundBounds bounds) {
+    static ChannelSocket install(Channel channel, String address, InboundBounds bounds) {
         ChannelPipeline pipeline = channel.pipeline();
         if (pipeline.get(NAME) != null) {
             pipeline.remove(NAME);
         }
-        ChannelSocket socket = new ChannelSocket(channel, bounds);
+        ChannelSocket socket = new ChannelSocket(channel, address, bounds);
         pipeline.addBefore(FRAMEWORK_HANDLER, NAME, socket);
         return socket;
     }
@@ -365,6 +369,11 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     public long pendingBytes() {
         ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
         return outbound == null ? 0 : outbound.totalPendingWriteBytes();
+    }
+
+    @Override
+    public String address() {
+        return address;
     }
 
     @Override

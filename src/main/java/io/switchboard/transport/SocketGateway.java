@@ -22,13 +22,11 @@ final class SocketGateway {
 
     private final EventLoops loops;
     private final SessionServices services;
-    private final SessionRegistry registry;
     private final Drain drain;
 
-    SocketGateway(EventLoops loops, SessionServices services, SessionRegistry registry, Drain drain) {
+    SocketGateway(EventLoops loops, SessionServices services, Drain drain) {
         this.loops = loops;
         this.services = services;
-        this.registry = registry;
         this.drain = drain;
     }
 
@@ -54,8 +52,6 @@ final class SocketGateway {
         Optional<DialectKind> kind = connection.userData().get(UpgradeGate.DIALECT);
         EventLoops.Owned owned = loops.of(socket.channel().eventLoop());
         Session session = new Session(socket, owned.shard(), owned.flusher(), services);
-        registry.add(session, owned.loop());
-        socket.channel().closeFuture().addListener(_ -> registry.remove(session));
         socket.bind(connection, session, kind, owned.liveness());
         if (drain.begun()) {
             // Admitted before, registered after everybody was told.

@@ -137,7 +137,8 @@ final class UpgradeGate implements HttpUpgradeCheck {
         } else {
             kind = Optional.of(DialectKind.CELLS);
         }
-        ChannelSocket socket = ChannelSocket.install(ChannelSocket.channelOf(request), bounds);
+        ChannelSocket socket = ChannelSocket.install(
+                ChannelSocket.channelOf(request), client.get().address(), bounds);
         Optional<CheckResult> full = switch (admit(socket, client.get().address())) {
             case ADMITTED -> Optional.empty();
             case SERVER_FULL -> Optional.of(refuse(503, "connections"));

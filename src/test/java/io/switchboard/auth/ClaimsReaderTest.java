@@ -37,7 +37,7 @@ class ClaimsReaderTest {
 
     private static Claims read(ClaimsReader reader, String json) throws TokenRejectedException {
         try {
-            return reader.read(JsonUtil.parseJson(json.replace('\'', '"')), END);
+            return reader.read(JsonUtil.parseJson(json.replace('\'', '"')), END, TokenFacts.NONE);
         } catch (JoseException e) {
             throw new AssertionError(e);
         }

@@ -2,14 +2,18 @@ package io.switchboard.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.jwt.algorithm.SignatureAlgorithm;
 import io.switchboard.auth.TokenRejectedException.Reason;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -212,6 +216,7 @@ class JwtTokenVerifierTest {
     @ParameterizedTest
     @ValueSource(strings = {"99999999999999", "9223372036854775807", "1e300", "99999999999999999999999"})
     void anExpiryFarAway(String exp) {
+        verification.and("switchboard.auth.token-lifetime", "0");
         String token =
                 token().sign("RS256", TestKeys.pair("RS256").getPrivate(), "{\"name\":\"alice\",\"exp\":" + exp + "}");
 
@@ -388,6 +393,196 @@ class JwtTokenVerifierTest {
             return new KeySource.Found(TestKeys.pair("RS256").getPublic());
         };
         return verification.verifier(new VerificationKeys(Set.of(SignatureAlgorithm.RS256), source), new Workers(1, 1));
+    }
+
+    // Revocation
+
+    private TestTokens issued(long iat) {
+        return token().claim("iat", iat);
+    }
+
+    @Test
+    void aTokenThatIsRememberedIsRevoked() {
+        String token = issued(verification.time.second()).sign("RS256");
+        verification.accepts(token);
+
+        assertThat(verification.revocations().revokeUser("alice")).isTrue();
+
+        verification.refuses(token, Reason.REVOKED);
+        verification.time.pass(Duration.ofSeconds(61));
+        verification.refuses(token, Reason.REVOKED);
+        verification.accepts(issued(verification.time.second()).sign("RS256"));
+    }
+
+    @Test
+    void aVerificationOnItsWayIsRevoked() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch open = new CountDownLatch(1);
+        KeySource source = (_, _) -> {
+            begun.countDown();
+            try {
+                open.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return new KeySource.Found(TestKeys.pair("RS256").getPublic());
+        };
+        try (JwtTokenVerifier verifier = verification.verifier(
+                new VerificationKeys(Set.of(SignatureAlgorithm.RS256), source), new Workers(1, 0))) {
+            String token = issued(verification.time.second()).sign("RS256");
+            CompletionStage<Claims> result = verifier.verify(token);
+            begun.await();
+            assertThat(verification.revocations().revokeUser("4711")).isTrue();
+            open.countDown();
+
+            assertThat(Verification.reason(result)).isEqualTo(Reason.REVOKED);
+            assertThat(Verification.reason(verifier.verify(token))).isEqualTo(Reason.REVOKED);
+        }
+    }
+
+    @Test
+    void whatIsWithdrawnIsGoneFromATokenThatIsRemembered() {
+        String token = issued(verification.time.second())
+                .claim("workspaces", List.of("w1", "w2"))
+                .claim("roles", List.of("r"))
+                .sign("RS256");
+        assertThat(verification.accepts(token).views()).hasSize(2);
+
+        verification.revocations().withdraw(Entitlement.workspace("w1"));
+
+        Claims left = verification.accepts(token);
+        assertThat(left.views()).extracting(View::uuid).containsExactly("w2");
+        assertThat(left.roles()).containsExactly("r");
+    }
+
+    /** The signature is nobody's secret: another way of writing it must not make another token. */
+    @Test
+    void aRevokedTokenCannotBeWrittenInAnotherWay() {
+        verification = key("ES256");
+        String token = issued(verification.time.second()).sign("ES256");
+        String twin = twin(token);
+        verification.accepts(twin);
+        Claims claims = verification.accepts(token);
+
+        assertThat(verification.revocations().revokeToken(claims.token().fingerprint()))
+                .isTrue();
+
+        verification.refuses(token, Reason.REVOKED);
+        verification.refuses(twin, Reason.REVOKED);
+        verification.accepts(
+                issued(verification.time.second()).claim("jti", "2").sign("ES256"));
+    }
+
+    /** (r, n - s) verifies wherever (r, s) does. */
+    private static String twin(String token) {
+        BigInteger order = new BigInteger("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16);
+        int end = token.lastIndexOf('.') + 1;
+        byte[] signature = Base64.getUrlDecoder().decode(token.substring(end));
+        byte[] other = order.subtract(new BigInteger(1, signature, 32, 32)).toByteArray();
+        byte[] twin = Arrays.copyOf(signature, 64);
+        for (int i = 0; i < 32; i++) {
+            int from = other.length - 32 + i;
+            twin[32 + i] = from < 0 ? 0 : other[from];
+        }
+        return token.substring(0, end) + Base64.getUrlEncoder().withoutPadding().encodeToString(twin);
+    }
+
+    @Test
+    void nothingOfAFingerprintIsWritten() {
+        Claims claims = verification.accepts(token().sign("RS256"));
+
+        assertThat(claims.toString()).contains("Fingerprint[]").doesNotContain("a=");
+    }
+
+    // What a token says of itself
+
+    @Test
+    void factsOfAToken() {
+        long now = verification.time.second();
+
+        TokenFacts facts = verification
+                .accepts(token().claim("iat", new BigDecimal(now - 5 + ".9"))
+                        .claim("aud", List.of("a", "b", "a"))
+                        .sign("RS256"))
+                .token();
+
+        assertThat(facts.issuedAt()).contains(Instant.ofEpochSecond(now - 5));
+        assertThat(facts.audiences()).containsExactlyInAnyOrder("a", "b");
+        assertThat(verification.accepts(token().sign("RS256")).token().issuedAt())
+                .isEmpty();
+        verification.refuses(token().claim("iat", "yesterday").sign("RS256"), Reason.CLAIMS);
+        verification.refuses(token().claim("aud", List.of("a", 1)).sign("RS256"), Reason.CLAIMS);
+        verification.refuses(token().claim("aud", Map.of("a", 1)).sign("RS256"), Reason.CLAIMS);
+    }
+
+    @Test
+    void aTokenMayNotOutliveItsRevocation() {
+        verification.and("switchboard.auth.token-lifetime", "1h");
+        long now = verification.time.second();
+
+        verification.accepts(TestTokens.expiringAt(now + 3600).sign("RS256"));
+        verification.accepts(TestTokens.expiringAt(now + 3600).claim("iat", now).sign("RS256"));
+        verification.accepts(
+                TestTokens.expiringAt(now + 10).claim("iat", now - 3590).sign("RS256"));
+        verification.refuses(TestTokens.expiringAt(now + 3601).sign("RS256"), Reason.CLAIMS);
+        verification.refuses(
+                TestTokens.expiringAt(now + 10).claim("iat", now - 3591).sign("RS256"), Reason.CLAIMS);
+        // from the future
+        verification.refuses(
+                TestTokens.expiringAt(now + 7200).claim("iat", now + 7000).sign("RS256"), Reason.CLAIMS);
+    }
+
+    @Test
+    void theApiHasAnAudienceOfItsOwn() {
+        verification.and("mp.jwt.verify.audiences", "switchboard").and("switchboard.auth.api-audience", "operators");
+        String browser = token().claim("aud", "switchboard").sign("RS256");
+        String operator = token().claim("aud", "operators").sign("RS256");
+        String both = token().claim("aud", List.of("operators", "switchboard")).sign("RS256");
+        JwtTokenVerifier verifier = verification.verifier();
+        for (int i = 0; i < 2; i++) { // the second time from memory
+            verification.accepts(browser);
+            verification.accepts(both);
+            Verification.claims(verifier.forApi().verify(operator));
+            Verification.claims(verifier.forApi().verify(both));
+            verification.refuses(operator, Reason.AUDIENCE);
+            assertThat(Verification.reason(verifier.forApi().verify(browser))).isEqualTo(Reason.AUDIENCE);
+            assertThat(Verification.reason(verifier.forApi().verify(token().sign("RS256"))))
+                    .isEqualTo(Reason.AUDIENCE);
+        }
+    }
+
+    @Test
+    void anApiAudienceAloneAsksNothingOfOthers() {
+        verification.and("switchboard.auth.api-audience", "operators");
+
+        verification.accepts(token().sign("RS256"));
+        verification.accepts(token().claim("aud", "x").sign("RS256"));
+        assertThat(Verification.reason(verification.verifier().forApi().verify(token().sign("RS256"))))
+                .isEqualTo(Reason.AUDIENCE);
+    }
+
+    @Test
+    void withoutAnApiAudienceTheOrdinaryOneCounts() {
+        verification.and("mp.jwt.verify.audiences", "switchboard");
+
+        Verification.claims(verification
+                .verifier()
+                .forApi()
+                .verify(token().claim("aud", "switchboard").sign("RS256")));
+        assertThat(Verification.reason(verification
+                        .verifier()
+                        .forApi()
+                        .verify(token().claim("aud", "x").sign("RS256"))))
+                .isEqualTo(Reason.AUDIENCE);
+    }
+
+    @Test
+    void anAudienceForEverythingIsNoneOfItsOwn() {
+        verification.and("mp.jwt.verify.audiences", "a,b").and("switchboard.auth.api-audience", "b");
+
+        assertThatThrownBy(verification::settings)
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("switchboard.auth.api-audience");
     }
 
     @Test

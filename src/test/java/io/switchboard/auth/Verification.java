@@ -17,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 /** A verifier as the application makes it, from the text of its settings. */
 final class Verification implements AutoCloseable {
     final TestTime time = new TestTime();
+    private Revocations revocations;
     private final Map<String, String> properties = new HashMap<>();
     private VerificationKeys keys;
     private JwtTokenVerifier verifier;
@@ -63,12 +64,21 @@ final class Verification implements AutoCloseable {
         AuthSettings settings = settings();
         SwitchboardConfig switchboard = config(properties).getConfigMapping(SwitchboardConfig.class);
         return new JwtTokenVerifier(
-                settings.maxTokenLength(),
+                settings,
                 new TokenParser(with, settings, time),
                 new ClaimsReader(switchboard.auth().claims()),
                 new ClaimsCache(time, time.ticker()),
+                revocations(),
                 workers,
                 time);
+    }
+
+    Revocations revocations() {
+        if (revocations == null) {
+            AuthSettings settings = settings();
+            revocations = new Revocations(time, time.ticker(), settings.clockSkew(), settings.tokenLifetime(), 1000);
+        }
+        return revocations;
     }
 
     Claims accepts(String token) {

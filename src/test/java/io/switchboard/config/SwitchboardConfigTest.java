@@ -88,6 +88,16 @@ class SwitchboardConfigTest {
                         s(5),
                         "500ms",
                         Duration.ofMillis(500)),
+                setting("auth.token-lifetime", reading(c -> c.auth().tokenLifetime()), s(7 * 86_400), "1h", s(3600)),
+                setting(
+                        "auth.api-audience",
+                        reading(c -> c.auth().apiAudience()),
+                        Optional.empty(),
+                        "operators",
+                        Optional.of("operators")),
+                setting("auth.admin-role", reading(c -> c.auth().adminRole()), "admin", "operator", "operator"),
+                setting("auth.on-idm", reading(c -> c.auth().onIdm()), OnIdm.SIGNAL, "withdraw", OnIdm.WITHDRAW),
+                setting("limits.revocations", reading(c -> c.limits().revocations()), 100_000, "7", 7),
                 setting(
                         "origins",
                         reading(SwitchboardConfig::origins),
@@ -244,6 +254,7 @@ class SwitchboardConfigTest {
                 "switchboard.limits.events-per-second",
                 "switchboard.tree.held-events",
                 "switchboard.tree.lookups",
+                "switchboard.limits.revocations",
                 "switchboard.log.queue-events",
                 "switchboard.ingress.idempotency-keys"
             })
@@ -262,6 +273,7 @@ class SwitchboardConfigTest {
                 "switchboard.limits.request-timeout",
                 "switchboard.liveness.ping-interval",
                 "switchboard.auth.clock-skew",
+                "switchboard.auth.token-lifetime",
                 "switchboard.auth.jwks-refresh",
                 "switchboard.auth.jwks-refresh-on-unknown-key",
                 "switchboard.tree.quiet-window",

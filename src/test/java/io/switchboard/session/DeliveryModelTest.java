@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.switchboard.auth.Claims;
+import io.switchboard.auth.Entitlement;
+import io.switchboard.auth.Fingerprint;
+import io.switchboard.auth.Revocations;
+import io.switchboard.auth.TokenFacts;
 import io.switchboard.auth.TokenRejectedException;
 import io.switchboard.auth.TokenRejectedException.Reason;
 import io.switchboard.auth.View;
@@ -17,12 +21,14 @@ import io.switchboard.event.EventTopic;
 import io.switchboard.hub.Hub;
 import io.switchboard.hub.Shard;
 import io.switchboard.limit.ConnectionLimits;
+import io.switchboard.log.Position;
 import io.switchboard.log.Sequencer;
 import io.switchboard.testing.CountingListener;
 import io.switchboard.testing.RecordingTransport;
 import io.switchboard.testing.Routers;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.SimulatedTime.SimulatedLoop;
+import io.switchboard.testing.TestRevocations;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,9 +49,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Drives sign-in, re-sign-in with other claims, sign-out, expiry, disconnect, full sockets and events in any order, against
- * a model that is too simple to be wrong: no event is handed to a session whose claims at that instant do not allow it, and
- * every one that they allowed from publication on arrives, once and in order.
+ * Drives sign-in, re-sign-in with other claims, sign-out, expiry, disconnect, withdrawal, revocation, full sockets and
+ * events in any order, against a model that is too simple to be wrong: no event is handed to a session whose claims at that
+ * instant do not allow it, and every one that they allowed from publication on arrives, once and in order.
+ *
+ * <p>The instant of a withdrawal is, on each loop, the task that brings it there; for a sign-in, the moment at which it was
+ * asked for.
  */
 class DeliveryModelTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -97,6 +106,11 @@ class DeliveryModelTest {
         assertThat(counts.get("delivered activity")).isGreaterThan(50);
         assertThat(counts.get("delivered user meta")).isGreaterThan(50);
         assertThat(counts.get("kept back by policies")).isGreaterThan(50);
+        assertThat(counts.get("withdrawn from a session")).isGreaterThan(50);
+        assertThat(counts.get("revoked session")).isGreaterThan(20);
+        assertThat(counts.get("revoked at sign-in")).isGreaterThan(20);
+        assertThat(counts.get("withdrawn at sign-in")).isGreaterThan(20);
+        assertThat(counts.get("issued after the withdrawal")).isGreaterThan(20);
     }
 
     /** What the model believes of one session. */
@@ -119,6 +133,40 @@ class DeliveryModelTest {
     }
 
     private record Pending(Peer peer, CompletableFuture<Claims> result, Claims claims) {}
+
+    /** What was taken away and when: a workspace of a user or of all, everything of a user, or a token. */
+    private record Taken(Instant at, Optional<String> user, Optional<String> workspace, Optional<Fingerprint> token) {
+        boolean endsSessionsWith(Claims claims) {
+            return workspace.isEmpty()
+                    && (user.isEmpty() || claims.username().equals(user.get()))
+                    && (token.isEmpty() || claims.token().fingerprint().equals(token.get()));
+        }
+
+        boolean narrows(Claims claims) {
+            return workspace.isPresent()
+                    && (user.isEmpty() || claims.username().equals(user.get()))
+                    && claims.views().stream().anyMatch(view -> view.uuid().equals(workspace.get()));
+        }
+
+        Claims narrowed(Claims claims) {
+            return new Claims(
+                    claims.subject(),
+                    claims.username(),
+                    claims.profile(),
+                    claims.roles(),
+                    claims.views().stream()
+                            .filter(view -> !view.uuid().equals(workspace.get()))
+                            .toList(),
+                    claims.expiresAt(),
+                    claims.token());
+        }
+
+        boolean isOlderThan(Claims claims) {
+            return token.isEmpty()
+                    && claims.token().issuedAt().isPresent()
+                    && claims.token().issuedAt().get().isAfter(at);
+        }
+    }
 
     /** An event as the model understands it: where it is visible, said without the product's code. */
     private record Published(
@@ -168,6 +216,11 @@ class DeliveryModelTest {
         private final Sequencer<Event> log = new Sequencer<>(
                 "test", new Sequencer.Bounds(0, 0), Event::weight, Routers.immediate(hub, _ -> {}), Runnable::run);
         private final EventReader reader = new EventReader(MAPPER);
+        private final Revocations revocations = TestRevocations.by(time.clock());
+        // one at a time, so that much can happen before all have heard
+        private final SessionRegistry registry = new SessionRegistry(1);
+        private final Withdrawals withdrawals = new Withdrawals(registry, revocations, true);
+        private final List<Taken> taken = new ArrayList<>();
         private final List<Peer> peers = new ArrayList<>();
         private final List<Pending> pending = new ArrayList<>();
         private final Map<String, Claims> tokens = new LinkedHashMap<>();
@@ -190,6 +243,8 @@ class DeliveryModelTest {
         private SessionServices services() {
             return new SessionServices(
                     this::verify,
+                    revocations,
+                    registry,
                     new Dialects(List.of(new CellsDialect(MAPPER))),
                     new Detector(MAPPER),
                     time.clock(),
@@ -230,7 +285,86 @@ class DeliveryModelTest {
                 modelEnd(peer);
                 return;
             }
-            setClaims(peer, verified);
+            Claims left = verified;
+            for (Taken one : taken) {
+                if (one.isOlderThan(verified)) {
+                    count("issued after the withdrawal");
+                } else if (one.endsSessionsWith(left)) {
+                    count("revoked at sign-in");
+                    modelEnd(peer);
+                    return;
+                } else if (one.narrows(left)) {
+                    count("withdrawn at sign-in");
+                    left = one.narrowed(left);
+                }
+            }
+            setClaims(peer, left);
+        }
+
+        /** What the session holds, whatever its token says of when it was issued, is gone when the task has run. */
+        private void modelTake(SimulatedLoop loop, Taken one) {
+            for (Peer peer : peers) {
+                if (peer.loop == loop && peer.open && peer.claims != null) {
+                    if (one.endsSessionsWith(peer.claims)) {
+                        count("revoked session");
+                        modelEnd(peer);
+                    } else if (one.narrows(peer.claims)) {
+                        count("withdrawn from a session");
+                        setClaims(peer, one.narrowed(peer.claims));
+                    }
+                }
+            }
+        }
+
+        private void withdraw() {
+            String workspace = WORKSPACES.get(random.nextInt(WORKSPACES.size()));
+            if (random.nextBoolean()) {
+                take(new Taken(time.now(), Optional.empty(), Optional.of(workspace), Optional.empty()));
+                withdrawals.workspaceDeleted(workspace, new Position("test", 0));
+            } else {
+                String user = USERS.get(random.nextInt(USERS.size()));
+                take(new Taken(time.now(), Optional.of(user), Optional.of(workspace), Optional.empty()));
+                var _ = withdrawals.withdraw(user, Entitlement.workspace(workspace));
+            }
+            glueToAll();
+        }
+
+        private void revokeUser() {
+            String user = USERS.get(random.nextInt(USERS.size()));
+            take(new Taken(time.now(), Optional.of(user), Optional.empty(), Optional.empty()));
+            var _ = withdrawals.revokeUser(user);
+            glueToAll();
+        }
+
+        private void take(Taken one) {
+            taken.add(one);
+        }
+
+        private void glueToAll() {
+            Taken one = taken.getLast();
+            loops.forEach(loop -> loop.glue(() -> modelTake(loop, one)));
+        }
+
+        /** The token is known only on the loop, and from there the others hear of it. */
+        private void revokeSession(Peer peer) {
+            var _ = withdrawals.revokeSession(peer.session.id());
+            peer.loop.glue(() -> {
+                if (!peer.open
+                        || (peer.claims == null && peer.transport.closedWith().isEmpty())) {
+                    return;
+                }
+                Claims claims = peer.claims;
+                modelEnd(peer);
+                if (claims != null) {
+                    count("revoked session");
+                    take(new Taken(
+                            time.now(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.of(claims.token().fingerprint())));
+                    glueToAll();
+                }
+            });
         }
 
         private void setClaims(Peer peer, Claims next) {
@@ -277,7 +411,7 @@ class DeliveryModelTest {
                     .filter(p -> p.open && p.transport.closedWith().isEmpty())
                     .toList();
             Peer peer = live.get(random.nextInt(live.size()));
-            switch (random.nextInt(40)) {
+            switch (random.nextInt(42)) {
                 case 0, 1 -> signIn(peer);
                 case 2, 3, 4, 5 -> completeOne();
                 case 6 -> {
@@ -298,6 +432,18 @@ class DeliveryModelTest {
                         disconnect(peer);
                     }
                 }
+                case 22 -> {
+                    if (random.nextInt(3) == 0) {
+                        withdraw();
+                    }
+                }
+                case 23 -> {
+                    switch (random.nextInt(12)) {
+                        case 0 -> revokeUser();
+                        case 1 -> revokeSession(peer);
+                        default -> {}
+                    }
+                }
                 default -> loops.get(random.nextInt(loops.size())).runOne();
             }
             if (peers.stream()
@@ -313,7 +459,11 @@ class DeliveryModelTest {
                 return;
             }
             String token = "t" + ++tokenNumber;
-            if (random.nextInt(12) > 0) {
+            if (!tokens.isEmpty() && random.nextInt(6) == 0) {
+                // a token that was used before, by anybody
+                List<Claims> former = List.copyOf(tokens.values());
+                tokens.put(token, former.get(former.size() - 1 - random.nextInt(Math.min(8, former.size()))));
+            } else if (random.nextInt(12) > 0) {
                 tokens.put(token, claims());
             }
             tokenOwners.put(token, peer);
@@ -337,7 +487,16 @@ class DeliveryModelTest {
             }
             Instant expiry = time.now().plusMillis(random.nextInt(8_000));
             String profile = user.equals("root") ? "admin" : PROFILES.get(random.nextInt(PROFILES.size()));
-            return new Claims("s-" + user, user, profile, some(ROLES), views, expiry);
+            return new Claims("s-" + user, user, profile, some(ROLES), views, expiry, facts());
+        }
+
+        private TokenFacts facts() {
+            Optional<Instant> issuedAt = switch (random.nextInt(6)) {
+                case 0 -> Optional.empty();
+                case 1 -> Optional.of(time.now().minusMillis(random.nextInt(4_000)));
+                default -> Optional.of(time.now());
+            };
+            return new TokenFacts(issuedAt, new Fingerprint(tokenNumber, 0, 0, 0), Set.of());
         }
 
         private Set<String> some(List<String> all) {
@@ -641,6 +800,7 @@ class DeliveryModelTest {
                 flusher.frames().settle();
                 assertThat(flusher.frames().size()).isZero();
             });
+            assertThat(registry.size()).isZero();
             assertThat(listener.open).isZero();
             assertThat(listener.signedIn).isZero();
             time.advance(Duration.ofDays(1));

@@ -23,6 +23,7 @@ import io.switchboard.log.Position;
 import io.switchboard.testing.CountingListener;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.SimulatedTime.SimulatedLoop;
+import io.switchboard.testing.TestRevocations;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
@@ -90,6 +91,8 @@ class FanOutAllocationTest {
                 time.now().plusSeconds(3600));
         SessionServices services = new SessionServices(
                 _ -> CompletableFuture.completedFuture(claims),
+                TestRevocations.by(time.clock()),
+                new SessionRegistry(),
                 new Dialects(List.of(new CellsDialect(MAPPER))),
                 new Detector(MAPPER),
                 time.clock(),

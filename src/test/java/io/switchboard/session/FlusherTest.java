@@ -21,6 +21,7 @@ import io.switchboard.testing.CountingListener;
 import io.switchboard.testing.RecordingTransport;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.SimulatedTime.SimulatedLoop;
+import io.switchboard.testing.TestRevocations;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +43,8 @@ class FlusherTest {
     private final SessionServices services = new SessionServices(
             _ -> CompletableFuture.completedFuture(new Claims(
                     "alice", "alice", "", Set.of(), List.of(VIEW), time.now().plus(Duration.ofDays(1)))),
+            TestRevocations.by(time.clock()),
+            new SessionRegistry(),
             new Dialects(List.of(new CellsDialect(MAPPER))),
             new Detector(MAPPER),
             time.clock(),

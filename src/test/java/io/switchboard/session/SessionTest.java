@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.switchboard.auth.Claims;
+import io.switchboard.auth.Entitlement;
+import io.switchboard.auth.Fingerprint;
+import io.switchboard.auth.Revocations;
+import io.switchboard.auth.TokenFacts;
 import io.switchboard.auth.TokenRejectedException;
 import io.switchboard.auth.TokenRejectedException.Reason;
 import io.switchboard.auth.TokenVerifier;
@@ -30,6 +34,7 @@ import io.switchboard.testing.CountingListener;
 import io.switchboard.testing.RecordingTransport;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.SimulatedTime.SimulatedLoop;
+import io.switchboard.testing.TestRevocations;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,6 +81,9 @@ class SessionTest {
     private final CountingListener listener = new CountingListener();
     private final ConnectionLimits limits = new ConnectionLimits(0, UNAUTHENTICATED, 2, 0);
     private final Verifier verifier = new Verifier();
+    private final Revocations revocations = TestRevocations.by(time.clock());
+    private final SessionRegistry registry = new SessionRegistry(1);
+    private final Withdrawals withdrawals = new Withdrawals(registry, revocations, true);
     private Timers timers = time.timers();
     private Dialect dialect = new CellsDialect(MAPPER);
     private int offset;
@@ -102,6 +110,8 @@ class SessionTest {
                 flusher,
                 new SessionServices(
                         verifier,
+                        revocations,
+                        registry,
                         new Dialects(List.of(dialect)),
                         new Detector(MAPPER),
                         time.clock(),
@@ -163,6 +173,18 @@ class SessionTest {
                 time.now().plus(Duration.ofMinutes(10)));
     }
 
+    /** The same as a token issued now says it. */
+    private Claims token(Claims claims) {
+        return new Claims(
+                claims.subject(),
+                claims.username(),
+                claims.profile(),
+                claims.roles(),
+                claims.views(),
+                claims.expiresAt(),
+                new TokenFacts(Optional.of(time.now()), new Fingerprint(++offset, 0, 0, 0), Set.of()));
+    }
+
     private Client client() {
         return new Client(Optional.of(DialectKind.CELLS));
     }
@@ -184,14 +206,18 @@ class SessionTest {
         loop.runAll();
     }
 
-    private void publish(View view, String text) {
-        Publication publication = new Publication(
+    private Publication publication(View view, String text) {
+        return new Publication(
                 new Position("e", ++offset),
                 Pace.MERGED.topicOf(view.uuid()),
                 new Guard.HoldsView(view),
                 Policy.RELIABLE,
                 Optional.empty(),
                 text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void publish(View view, String text) {
+        Publication publication = publication(view, text);
         hub.post(hub.shardsOf(publication.topic()), s -> s.publish(publication), () -> {});
         loop.runAll();
     }
@@ -560,6 +586,297 @@ class SessionTest {
         assertThat(signedIn("alice", W1).session.claims())
                 .as("alice's place was given back")
                 .isPresent();
+    }
+
+    // What others take away
+
+    private void workspaceDeleted(View view) {
+        withdrawals.workspaceDeleted(view.uuid(), new Position("e", ++offset));
+    }
+
+    @Test
+    void shouldGoOnWithWhatIsLeftOfItsClaims() {
+        Client client = signedIn("alice", W1, W2);
+        publish(W1, "before");
+        workspaceDeleted(W1);
+        publish(W1, "after");
+        publish(W2, "other");
+
+        assertThat(client.transport.messages()).containsExactly("before", "other");
+        assertThat(client.transport.closedWith()).isEmpty();
+        assertThat(client.session.claims().orElseThrow().views()).containsExactly(W2);
+        assertThat(hub.shardsOf(HeldView.topicOf("w1"))).isZero();
+        assertThat(listener.refusedByGuard).isZero();
+        assertThat(listener.signedIn).isEqualTo(1);
+    }
+
+    /** The claims end with the task that brings the withdrawal, not when its turn in the sweep comes. */
+    @Test
+    void shouldDeliverNothingBetweenTheWithdrawalAndItsTurn() {
+        List<Client> clients = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            clients.add(signedIn("user-" + i, W1, W2));
+        }
+        workspaceDeleted(W1);
+        assertThat(loop.runOne()).isTrue();
+        shard.publish(publication(W1, "after"));
+        shard.publish(publication(W2, "other"));
+        loop.runAll();
+
+        clients.forEach(client -> assertThat(client.transport.messages()).containsExactly("other"));
+        assertThat(listener.refusedByGuard).isZero();
+    }
+
+    @Test
+    void shouldDropWhatIsWithdrawnBetweenTheQueueAndTheSocket() {
+        Client client = signedIn("alice", W1, W2);
+        shard.publish(publication(W1, "waits for its turn"));
+        shard.publish(publication(W2, "other"));
+        workspaceDeleted(W1);
+        loop.runAll();
+        assertThat(client.transport.messages())
+                .as("handed over before the withdrawal came")
+                .containsExactly("waits for its turn", "other");
+
+        client.fill();
+        publish(W2, "of w2");
+        workspaceDeleted(W2);
+        client.drain();
+
+        assertThat(client.transport.messages()).hasSize(2);
+        assertThat(listener.dropped).isEqualTo(1);
+    }
+
+    @Test
+    void shouldDropWhatIsWithdrawnWhileItWaitsForTheEndOfTheTurn() {
+        Client client = signedIn("alice", W1);
+        workspaceDeleted(W1);
+        // both tasks are there: the withdrawal, and behind it the turn in which the frame would be written
+        shard.publish(publication(W1, "waits"));
+        loop.runAll();
+
+        assertThat(client.transport.messages()).isEmpty();
+        assertThat(listener.dropped).isEqualTo(1);
+    }
+
+    /** Who loses something must be able to hear of it, however late the socket takes it. */
+    @Test
+    void shouldStillTellOfTheWithdrawal() {
+        Client client = signedIn("alice", W1, W2);
+        client.fill();
+        publish(W1, "before");
+        publish(W1, "deleted");
+        withdrawals.workspaceDeleted("w1", new Position("e", offset));
+        loop.runAll();
+        publish(W2, "also deleted");
+        withdrawals.workspaceDeleted("w2", new Position("e", offset));
+        client.drain();
+
+        assertThat(client.transport.messages()).containsExactly("deleted", "also deleted");
+        assertThat(listener.dropped).isEqualTo(1);
+    }
+
+    @Test
+    void shouldWithdrawARole() {
+        Client client = client();
+        Claims claims = new Claims(
+                "alice",
+                "alice",
+                "",
+                Set.of("r1", "r2"),
+                List.of(W1),
+                time.now().plusSeconds(60));
+        client.signIn("t", claims);
+        withdrawals.roleDeleted("r1", new Position("e", 1));
+        withdrawals.roleDeleted("w1", new Position("e", 2));
+        loop.runAll();
+
+        assertThat(client.session.claims().orElseThrow().roles()).containsExactly("r2");
+        assertThat(client.session.claims().orElseThrow().views()).containsExactly(W1);
+    }
+
+    @Test
+    void shouldWithdrawNothingOnEventsThatAreOnlyASignal() {
+        Client client = signedIn("alice", W1);
+        Withdrawals signal = new Withdrawals(registry, revocations, false);
+        signal.workspaceDeleted("w1", new Position("e", 1));
+        signal.roleDeleted("w1", new Position("e", 2));
+        publish(W1, "after");
+
+        assertThat(client.transport.messages()).containsExactly("after");
+        assertThat(revocations.size()).isZero();
+    }
+
+    @Test
+    void shouldWithdrawFromOneUserOnly() {
+        Client alice = signedIn("alice", W1, W2);
+        Client bob = signedIn("bob", W1);
+        CompletionStage<Withdrawals.Effect> effect = withdrawals.withdraw("alice", Entitlement.workspace("w1"));
+        assertThat(effect.toCompletableFuture()).isNotDone();
+        publish(W1, "one");
+        publish(W2, "two");
+
+        assertThat(alice.transport.messages()).containsExactly("two");
+        assertThat(bob.transport.messages()).containsExactly("one");
+        assertThat(effect.toCompletableFuture().join().sessions()).isEqualTo(1);
+        assertThat(effect.toCompletableFuture().join().until())
+                .contains(time.now().plus(TestRevocations.LIFETIME));
+    }
+
+    @Test
+    void shouldNotGetBackWhatWasWithdrawnThroughAnOldToken() {
+        Client client = client();
+        client.signIn("first", token(claims("alice", W1, W2)));
+        Claims old = token(claims("alice", W1, W2));
+        Claims ageless = claims("alice", W1, W2);
+        client.signIn("on its way");
+        workspaceDeleted(W1);
+        loop.runAll();
+        accept("on its way", old);
+        assertThat(client.session.claims().orElseThrow().views()).containsExactly(W2);
+        client.signIn("again", old);
+        assertThat(client.session.claims().orElseThrow().views()).containsExactly(W2);
+        client.signIn("without iat", ageless);
+        assertThat(client.session.claims().orElseThrow().views()).containsExactly(W2);
+
+        time.advance(Duration.ofMillis(1));
+        client.signIn("issued later", token(claims("alice", W1, W2)));
+        assertThat(client.session.claims().orElseThrow().views()).containsExactly(W1, W2);
+        publish(W1, "back");
+        assertThat(client.transport.messages()).containsExactly("back");
+    }
+
+    /** The result is there, its task waits behind the one that brings the withdrawal, and in front of the sweep. */
+    @Test
+    void shouldNotTakeClaimsThatAreOutdatedOnTheWayToTheLoop() {
+        Client client = client();
+        client.signIn("t");
+        workspaceDeleted(W1);
+        verifier.started.get("t").complete(token(claims("alice", W1, W2)));
+        loop.runAll();
+
+        assertThat(client.session.claims().orElseThrow().views()).containsExactly(W2);
+    }
+
+    @Test
+    void shouldCloseTheSessionsOfARevokedUser() {
+        Client alice = signedIn("alice", W1);
+        Client other = signedIn("alice", W1);
+        Client bob = signedIn("bob", W1);
+        other.fill();
+        publish(W1, "before");
+        CompletionStage<Withdrawals.Effect> effect = withdrawals.revokeUser("alice");
+        publish(W1, "after");
+
+        alice.assertClosed(CloseCode.FORBIDDEN, "before", cellsError("the session was revoked"));
+        other.assertClosed(CloseCode.FORBIDDEN);
+        assertThat(bob.transport.messages()).containsExactly("before", "after");
+        assertThat(effect.toCompletableFuture().join().sessions()).isEqualTo(2);
+        assertThat(listener.signedIn).isEqualTo(1);
+    }
+
+    @Test
+    void shouldRefuseARevokedTokenHoweverItComesBack() {
+        Claims old = token(claims("alice", W1));
+        Client inFlight = client();
+        inFlight.signIn("in flight");
+        Client again = client();
+        again.signIn("first", old);
+        again.signIn("re-sign-in");
+        Client quick = client();
+        quick.signIn("quick");
+        // its task is in front of the one that brings the revocation
+        verifier.started.get("quick").complete(old);
+        var _ = withdrawals.revokeUser("alice");
+        loop.runAll();
+        quick.assertClosed(CloseCode.UNAUTHENTICATED, cellsError(Reason.REVOKED.text()));
+        accept("in flight", old);
+        inFlight.assertClosed(CloseCode.UNAUTHENTICATED, cellsError(Reason.REVOKED.text()));
+        accept("re-sign-in", old);
+        again.assertClosed(CloseCode.FORBIDDEN, cellsError("the session was revoked"));
+
+        Client back = client();
+        back.signIn("later", old);
+        back.assertClosed(CloseCode.UNAUTHENTICATED, cellsError(Reason.REVOKED.text()));
+        time.advance(Duration.ofMillis(1));
+        Client fresh = client();
+        fresh.signIn("fresh", token(claims("alice", W1)));
+        assertThat(fresh.session.claims()).isPresent();
+    }
+
+    @Test
+    void shouldRefuseAReSignInOfARevokedUserAndEndTheConnection() {
+        Client client = client();
+        client.signIn("as bob", token(claims("bob", W1)));
+        Claims alice = token(claims("alice", W1));
+        var _ = withdrawals.revokeUser("alice");
+        loop.runAll();
+        client.signIn("as alice", alice);
+
+        client.assertClosed(CloseCode.UNAUTHENTICATED, cellsError(Reason.REVOKED.text()));
+    }
+
+    @Test
+    void shouldRevokeOneSessionWithItsToken() {
+        Claims token = token(claims("alice", W1));
+        Client session = client();
+        session.signIn("t", token);
+        Client sameToken = client();
+        sameToken.signIn("t again", token);
+        CompletionStage<Optional<Withdrawals.Effect>> effect = withdrawals.revokeSession(session.session.id());
+        loop.runAll();
+
+        session.assertClosed(CloseCode.FORBIDDEN, cellsError("the session was revoked"));
+        sameToken.assertClosed(CloseCode.FORBIDDEN, cellsError("the session was revoked"));
+        assertThat(effect.toCompletableFuture().join().orElseThrow().sessions()).isEqualTo(2);
+        Client back = client();
+        back.signIn("t once more", token);
+        back.assertClosed(CloseCode.UNAUTHENTICATED, cellsError(Reason.REVOKED.text()));
+        Client otherToken = client();
+        otherToken.signIn("another", token(claims("alice", W1)));
+        assertThat(otherToken.session.claims()).isPresent();
+    }
+
+    @Test
+    void shouldRevokeASessionThatIsNotSignedIn() {
+        Client client = client();
+        client.signIn("on its way");
+        CompletionStage<Optional<Withdrawals.Effect>> effect = withdrawals.revokeSession(client.session.id());
+        loop.runAll();
+        client.assertClosed(CloseCode.FORBIDDEN, cellsError("the session was revoked"));
+        assertThat(effect.toCompletableFuture().join().orElseThrow().sessions()).isEqualTo(1);
+        accept("on its way", token(claims("alice", W1)));
+        assertThat(client.session.claims()).isEmpty();
+        assertThat(withdrawals.revokeSession(client.session.id()).toCompletableFuture())
+                .as("closing, but not gone")
+                .isNotDone();
+        loop.runAll();
+
+        client.session.onClosed();
+        assertThat(withdrawals
+                        .revokeSession(client.session.id())
+                        .toCompletableFuture()
+                        .join())
+                .isEmpty();
+    }
+
+    @Test
+    void shouldTellWhatIsKnownOfASession() {
+        Client client = client();
+        assertThat(client.session.facts().user()).isEmpty();
+        assertThat(client.session.facts().dialect()).contains("cells");
+        client.signIn("t", token(claims("alice", W1, W2)));
+        client.fill();
+        client.transport.setPendingBytes(10);
+        publish(W1, "12345678");
+
+        SessionFacts facts = client.session.facts();
+        assertThat(facts.id()).isEqualTo(client.session.id());
+        assertThat(facts.user()).contains("alice");
+        assertThat(facts.since()).isEqualTo(time.now());
+        assertThat(facts.expiresAt()).contains(time.now().plus(Duration.ofMinutes(10)));
+        assertThat(facts.subscriptions()).as("two workspaces, her jobs").isEqualTo(3);
+        assertThat(facts.queuedBytes()).as("two bytes of header").isEqualTo(20);
     }
 
     // The end of claims

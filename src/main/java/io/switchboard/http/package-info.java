@@ -1,0 +1,2 @@
+/** What the resources of the HTTP API have in common. */
+package io.switchboard.http;

@@ -1,0 +1,137 @@
+package io.switchboard.session;
+
+import io.switchboard.hub.Loop;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The open sessions of this process, each on the loop that owns it. Any thread. */
+public final class SessionRegistry {
+    /** Sessions that are visited before their loop may do something else. */
+    private static final int SESSIONS_PER_TURN = 256;
+
+    private final Map<UUID, Session> byId = new ConcurrentHashMap<>();
+    private final Map<Loop, Roster> rosters = new ConcurrentHashMap<>();
+    private final int sessionsPerTurn;
+
+    public SessionRegistry() {
+        this(SESSIONS_PER_TURN);
+    }
+
+    SessionRegistry(int sessionsPerTurn) {
+        this.sessionsPerTurn = sessionsPerTurn;
+    }
+
+    /** What one loop has to do with all this. */
+    Roster roster(Loop loop) {
+        return rosters.computeIfAbsent(loop, _ -> new Roster(loop, byId, sessionsPerTurn));
+    }
+
+    public int size() {
+        return byId.size();
+    }
+
+    /** Tells every session to go away, each on its own loop. */
+    public void goAway() {
+        byId.values().forEach(session -> session.loop().execute(session::goAway));
+    }
+
+    Optional<Session> find(UUID id) {
+        return Optional.ofNullable(byId.get(id));
+    }
+
+    /** What is known of one session; empty: there is none. */
+    public CompletionStage<Optional<SessionFacts>> facts(UUID id) {
+        CompletableFuture<Optional<SessionFacts>> result = new CompletableFuture<>();
+        Optional<Session> session = find(id);
+        boolean asked = session.isPresent()
+                && execute(
+                        session.get().loop(),
+                        () -> result.complete(Optional.of(session.get().facts())));
+        if (!asked) {
+            result.complete(Optional.empty());
+        }
+        return result;
+    }
+
+    /**
+     * What is known of sessions, in the order of their ids. Each loop looks at its own sessions, a bounded number in each
+     * task, and keeps no more than are asked for.
+     *
+     * @param user only sessions of that user, by login or subject
+     * @param after only ids that follow
+     * @param limit how many at most
+     */
+    public CompletionStage<List<SessionFacts>> list(Optional<String> user, Optional<UUID> after, int limit) {
+        CompletableFuture<List<SessionFacts>> result = new CompletableFuture<>();
+        // takes a page of each loop
+        NavigableMap<UUID, SessionFacts> found = new ConcurrentSkipListMap<>();
+        // one more than there are loops, so that nobody is the last before all were asked
+        AtomicInteger pending = new AtomicInteger(1);
+        Runnable done = () -> {
+            if (pending.decrementAndGet() == 0) {
+                result.complete(found.values().stream().limit(limit).toList());
+            }
+        };
+        rosters.forEach((loop, roster) -> {
+            pending.incrementAndGet();
+            NavigableMap<UUID, SessionFacts> here = new TreeMap<>();
+            boolean asked = execute(
+                    loop,
+                    () -> roster.visit(
+                            session -> {
+                                UUID id = session.id();
+                                boolean wanted = (after.isEmpty() || id.compareTo(after.get()) > 0)
+                                        && (here.size() < limit || id.compareTo(here.lastKey()) < 0)
+                                        && (user.isEmpty() || session.isOf(user.get()));
+                                if (wanted) {
+                                    here.put(id, session.facts());
+                                    if (here.size() > limit) {
+                                        here.pollLastEntry();
+                                    }
+                                }
+                            },
+                            () -> {
+                                found.putAll(here);
+                                done.run();
+                            }));
+            if (!asked) {
+                done.run();
+            }
+        });
+        done.run();
+        return result;
+    }
+
+    /** Takes something away from every session, on each loop from the task on that this puts there. */
+    CompletionStage<Integer> withdraw(Withdrawal withdrawal) {
+        Reach reach = new Reach();
+        rosters.forEach((loop, roster) -> {
+            reach.expectLoop();
+            if (!execute(loop, () -> roster.withdraw(withdrawal, reach))) {
+                reach.loopDone();
+            }
+        });
+        reach.loopDone();
+        return reach.done();
+    }
+
+    /** {@code false}: the loop has ended with its sessions. */
+    private static boolean execute(Loop loop, Runnable task) {
+        try {
+            loop.execute(task);
+            return true;
+        } catch (RejectedExecutionException _) {
+            return false;
+        }
+    }
+}
