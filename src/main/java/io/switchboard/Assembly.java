@@ -6,12 +6,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
-import io.switchboard.event.Event;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventRouter;
 import io.switchboard.hub.Hub;
@@ -25,6 +25,9 @@ import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.SessionServices;
 import io.switchboard.session.Timers;
+import io.switchboard.trace.Arrival;
+import io.switchboard.trace.Tracing;
+import io.switchboard.trace.WatchedTail;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -32,6 +35,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Puts the parts together that are plain objects: which one stands behind which interface is decided here. */
 @Dependent
@@ -50,8 +54,15 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Hub hub() {
-        return new Hub();
+    Hub hub(GatewayMetrics metrics) {
+        return new Hub(metrics);
+    }
+
+    /** Off unless switched on: see {@code quarkus.otel.sdk.disabled}. */
+    @Produces
+    @Singleton
+    Tracing tracing(OpenTelemetry openTelemetry, @ConfigProperty(name = "quarkus.otel.sdk.disabled") boolean disabled) {
+        return new Tracing(openTelemetry, !disabled);
     }
 
     @Produces
@@ -94,15 +105,15 @@ final class Assembly {
 
     @Produces
     @Singleton
-    EventLog<Event> log(SwitchboardConfig config, Hub hub, GatewayMetrics metrics) {
+    EventLog<Arrival> log(SwitchboardConfig config, Hub hub, GatewayMetrics metrics, Tracing tracing) {
         Executor executor = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().daemon().name("switchboard-log").factory());
-        Sequencer<Event> log = new Sequencer<>(
+        Sequencer<Arrival> log = new Sequencer<>(
                 Sequencer.newEpoch(),
                 new Sequencer.Bounds(
                         config.log().queueEvents(), config.log().queueBytes().asLongValue()),
-                Event::weight,
-                new EventRouter(hub, metrics::dropped),
+                Arrival::weight,
+                new WatchedTail(new EventRouter(hub, metrics::dropped), metrics, tracing),
                 executor);
         metrics.gauge("switchboard.log.bytes", "Bytes of events on their way to the sockets", log::bytesInFlight);
         metrics.gauge("switchboard.log.events", "Events on their way to the sockets", log::eventsInFlight);

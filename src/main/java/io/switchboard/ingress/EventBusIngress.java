@@ -10,6 +10,7 @@ import io.switchboard.event.TreeEvent;
 import io.switchboard.failure.Redacted;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.trace.Tracing;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
@@ -25,7 +26,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Publishing over the event bus of the process: addresses {@code tree}, {@code meta}, {@code job}; a message is a JSON
- * object or array, the same as text, or an {@link Event}. The reply is {@code {"id":…}} or {@code {"ids":[…]}}; a refusal
+ * object or array, the same as text, or an {@link Event}; a header {@code traceparent} says in which trace. The reply is {@code {"id":…}} or {@code {"ids":[…]}}; a refusal
  * has the failure code that HTTP would answer with.
  */
 @Singleton
@@ -37,11 +38,13 @@ final class EventBusIngress {
     private final Ingress ingress;
     private final EnvelopeReader envelopes;
     private final GatewayMetrics metrics;
+    private final Tracing tracing;
 
-    EventBusIngress(Ingress ingress, EnvelopeReader envelopes, GatewayMetrics metrics) {
+    EventBusIngress(Ingress ingress, EnvelopeReader envelopes, GatewayMetrics metrics, Tracing tracing) {
         this.ingress = ingress;
         this.envelopes = envelopes;
         this.metrics = metrics;
+        this.tracing = tracing;
     }
 
     void register(@Observes StartupEvent event, Vertx vertx) {
@@ -55,7 +58,8 @@ final class EventBusIngress {
 
     private void receive(EventTopic topic, Message<Object> message) {
         try {
-            EnvelopeReader.Published published = read(topic, message.body());
+            EnvelopeReader.Published published = read(topic, message.body())
+                    .within(tracing.caller(message.headers().get("traceparent")));
             ingress.publish(PUBLISHER, topic, published.envelopes())
                     .whenComplete((ids, failure) -> reply(topic, message, published.array(), ids, failure));
         } catch (InvalidEventException e) {

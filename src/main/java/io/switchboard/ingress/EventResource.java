@@ -2,6 +2,7 @@ package io.switchboard.ingress;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.opentelemetry.api.trace.SpanContext;
 import io.smallrye.mutiny.Uni;
 import io.switchboard.auth.Claims;
 import io.switchboard.auth.TokenRejectedException;
@@ -11,6 +12,7 @@ import io.switchboard.event.InvalidEventException;
 import io.switchboard.failure.Redacted;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.trace.Tracing;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
@@ -55,18 +57,21 @@ public class EventResource {
     private final Publishers publishers;
     private final TokenVerifier verifier;
     private final GatewayMetrics metrics;
+    private final Tracing tracing;
 
     EventResource(
             Ingress ingress,
             EnvelopeReader envelopes,
             Publishers publishers,
             TokenVerifier verifier,
-            GatewayMetrics metrics) {
+            GatewayMetrics metrics,
+            Tracing tracing) {
         this.ingress = ingress;
         this.envelopes = envelopes;
         this.publishers = publishers;
         this.verifier = verifier;
         this.metrics = metrics;
+        this.tracing = tracing;
     }
 
     /** One event, an array of events, or a CloudEvent. */
@@ -76,22 +81,30 @@ public class EventResource {
             @HeaderParam(HttpHeaders.AUTHORIZATION) String authorization,
             @HeaderParam("Idempotency-Key") String idempotencyKey,
             @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
+            @HeaderParam("traceparent") String traceparent,
             byte[] body) {
         if (authorization == null || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             return Uni.createFrom().item(count(topicName, unauthorized("send a Bearer token")));
         }
         String token = authorization.substring(BEARER.length()).strip();
+        // Here, because the verifier may answer on another thread.
+        SpanContext caller = tracing.caller(traceparent);
         return Uni.createFrom()
                 .completionStage(() -> verifier.verify(token)
-                        .thenCompose(claims ->
-                                accept(claims, topicName, Optional.ofNullable(idempotencyKey), contentType, body)))
+                        .thenCompose(claims -> accept(
+                                claims, topicName, Optional.ofNullable(idempotencyKey), contentType, body, caller)))
                 .onFailure()
                 .recoverWithItem(failure -> failed(failure))
                 .map(response -> count(topicName, response));
     }
 
     private CompletionStage<Response> accept(
-            Claims claims, String topicName, Optional<String> key, String contentType, byte[] body) {
+            Claims claims,
+            String topicName,
+            Optional<String> key,
+            String contentType,
+            byte[] body,
+            SpanContext caller) {
         Optional<EventTopic> topic = EventTopic.of(topicName);
         if (topic.isEmpty()) {
             return done(new Problem(404, "Unknown topic", "topics are " + EventTopic.addresses()));
@@ -109,7 +122,7 @@ public class EventResource {
         }
         EnvelopeReader.Published published;
         try {
-            published = envelopes.read(topic.get(), body);
+            published = envelopes.read(topic.get(), body).within(caller);
         } catch (InvalidEventException e) {
             return done(new Problem(400, "Invalid event", e.getMessage(), Optional.of(e.field())));
         } catch (TooLargeException e) {

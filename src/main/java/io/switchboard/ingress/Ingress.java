@@ -1,11 +1,14 @@
 package io.switchboard.ingress;
 
+import io.opentelemetry.api.trace.SpanContext;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventTopic;
 import io.switchboard.ingress.IdempotencyWindow.Answer;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.trace.Arrival;
+import io.switchboard.trace.Tracing;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,14 +19,16 @@ import java.util.concurrent.CompletionStage;
 /** Where all ways in meet: gives validated events to the log, each once. Any thread, never blocks. */
 @Singleton
 final class Ingress {
-    private final EventLog<Event> log;
+    private final EventLog<Arrival> log;
     private final IdempotencyWindow window;
     private final GatewayMetrics metrics;
+    private final Tracing tracing;
 
-    Ingress(EventLog<Event> log, IdempotencyWindow window, GatewayMetrics metrics) {
+    Ingress(EventLog<Arrival> log, IdempotencyWindow window, GatewayMetrics metrics, Tracing tracing) {
         this.log = log;
         this.window = window;
         this.metrics = metrics;
+        this.tracing = tracing;
     }
 
     /**
@@ -36,6 +41,7 @@ final class Ingress {
     CompletionStage<List<String>> publish(String publisher, EventTopic topic, List<Envelope> envelopes) {
         List<CompletableFuture<List<String>>> answers = new ArrayList<>(envelopes.size());
         List<Event> fresh = new ArrayList<>(envelopes.size());
+        List<SpanContext> callers = new ArrayList<>(envelopes.size());
         List<CompletableFuture<List<String>>> freshAnswers = new ArrayList<>(envelopes.size());
         for (Envelope envelope : envelopes) {
             CompletableFuture<List<String>> answer = new CompletableFuture<>();
@@ -49,9 +55,12 @@ final class Ingress {
                 answers.add(answer);
                 freshAnswers.add(answer);
                 fresh.add(envelope.event());
+                callers.add(envelope.caller());
             }
         }
-        log.append(fresh).whenComplete((positions, failure) -> {
+        Tracing.Append append = tracing.append(topic, fresh, callers);
+        log.append(append.arrivals()).whenComplete((positions, failure) -> {
+            append.placed(failure == null);
             if (failure == null) {
                 metrics.accepted(topic.address(), fresh.size());
             }

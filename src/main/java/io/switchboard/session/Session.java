@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -84,6 +85,8 @@ public final class Session implements Subscriber {
     private long signInDeadlineNanos;
 
     private boolean marked;
+    /** Where the listener believes the session to stand; null: nowhere. */
+    private Standing standing;
     /** Owned by the flusher. */
     long accounted;
 
@@ -93,6 +96,7 @@ public final class Session implements Subscriber {
         this.flusher = requireNonNull(flusher, "flusher");
         this.queue = new OutboundQueue(flusher.frames());
         this.services = requireNonNull(services, "services");
+        flusher.reportTo(services.listener());
     }
 
     /**
@@ -102,6 +106,7 @@ public final class Session implements Subscriber {
      */
     public void open(Optional<DialectKind> kind) {
         services.listener().opened();
+        stand();
         awaitSignIn();
         kind.ifPresent(this::choose);
     }
@@ -147,6 +152,7 @@ public final class Session implements Subscriber {
         if (found.isPresent()) {
             dialect = found.get();
             renderer = dialect.renderer();
+            stand();
         } else {
             close(CloseCode.POLICY, "the protocol " + kind.wireName() + " is not available on this server");
         }
@@ -225,6 +231,7 @@ public final class Session implements Subscriber {
         HeldView[] formerViews = views;
         subscribe(next);
         claims = next;
+        stand();
         allowed = null;
         expiresAtMillis = millis(next.expiresAt());
         // Only now: the hub must see no moment in which what both claims allow has no subscriber.
@@ -285,6 +292,27 @@ public final class Session implements Subscriber {
         unsubscribe(formerSubscriptions, formerViews);
         dropForbidden();
         services.listener().signedOut();
+        stand();
+    }
+
+    /** Tells the listener where the session stands, if that has changed. */
+    private void stand() {
+        Standing now = phase == Phase.CLOSED
+                ? null
+                : Standing.of(
+                        Optional.ofNullable(dialect).map(Dialect::kind),
+                        phase == Phase.CLOSING
+                                ? Standing.State.CLOSING
+                                : claims == null ? Standing.State.WAITING : Standing.State.SIGNED_IN);
+        if (!Objects.equals(now, standing)) {
+            if (standing != null) {
+                services.listener().left(standing);
+            }
+            if (now != null) {
+                services.listener().entered(now);
+            }
+            standing = now;
+        }
     }
 
     /** Takes out of the queue what the claims do not allow any more. */
@@ -380,6 +408,7 @@ public final class Session implements Subscriber {
         queue.add(flusher.frames().place(publication, renderer));
         if (exceeds(queue.bytes())) {
             flush(services.clock().millis());
+            flusher.report();
             if (phase != Phase.OPEN) {
                 return;
             }
@@ -411,9 +440,7 @@ public final class Session implements Subscriber {
             expire();
             return;
         }
-        int before = queue.size();
         transport.write(queue);
-        services.listener().delivered(before - queue.size());
         recount();
         if (exceeds(accounted)) {
             closeAsSlow();
@@ -454,6 +481,7 @@ public final class Session implements Subscriber {
         end(Phase.CLOSING);
         queue.add(flusher.frames().place(errorFrame(reason)));
         transport.write(queue);
+        flusher.report();
         queue.clear();
         transport.close(code);
         if (phase == Phase.CLOSING) {
@@ -467,6 +495,7 @@ public final class Session implements Subscriber {
             return;
         }
         flush(services.clock().millis());
+        flusher.report();
         if (phase != Phase.OPEN) {
             return;
         }
@@ -494,6 +523,7 @@ public final class Session implements Subscriber {
         waitingToken = null;
         cancelTimer();
         dropClaims();
+        stand();
         queue.clear();
         recount();
     }

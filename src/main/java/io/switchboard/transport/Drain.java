@@ -2,6 +2,7 @@ package io.switchboard.transport;
 
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
+import io.switchboard.health.Stopping;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
@@ -12,7 +13,7 @@ import org.jboss.logging.Logger;
 
 /** Ends the service without losing what it owes: no new connections, what waits is written, then every client is told. */
 @Singleton
-final class Drain {
+final class Drain implements Stopping {
     private static final Logger LOG = Logger.getLogger(Drain.class);
 
     /** How long clients have to take what waits for them and to answer the close frame. */
@@ -27,7 +28,8 @@ final class Drain {
         this.registry = registry;
     }
 
-    boolean begun() {
+    @Override
+    public boolean begun() {
         return begun;
     }
 

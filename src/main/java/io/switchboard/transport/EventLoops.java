@@ -36,6 +36,9 @@ final class EventLoops {
 
     private Owned create(EventLoop eventLoop) {
         Loop loop = new NettyLoop(eventLoop);
-        return new Owned(loop, hub.addShard(loop), new Flusher(loop, clock, budget));
+        Shard shard = hub.addShard(loop);
+        Flusher flusher = new Flusher(loop, clock, budget);
+        shard.onHandOver(flusher::await);
+        return new Owned(loop, shard, flusher);
     }
 }

@@ -1,5 +1,6 @@
 package io.switchboard.testing;
 
+import io.switchboard.hub.Topic;
 import io.switchboard.session.CloseCode;
 import io.switchboard.session.SessionListener;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ public final class CountingListener implements SessionListener {
     public int signedIn;
     public int signInsRefused;
     public int delivered;
+    public int reports;
     public int refusedByGuard;
     public int dropped;
     public final List<CloseCode> closings = new ArrayList<>();
@@ -46,8 +48,9 @@ public final class CountingListener implements SessionListener {
     }
 
     @Override
-    public void delivered(int publications) {
+    public void delivered(Topic.Kind kind, int publications) {
         delivered += publications;
+        reports++;
     }
 
     @Override
