@@ -8,13 +8,13 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.All;
 import io.switchboard.auth.Revocations;
+import io.opentelemetry.api.OpenTelemetry;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.config.OnIdm;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
-import io.switchboard.event.Event;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventRouter;
 import io.switchboard.event.IdmListener;
@@ -36,6 +36,9 @@ import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
 import io.switchboard.session.Timers;
 import io.switchboard.session.Withdrawals;
+import io.switchboard.trace.Arrival;
+import io.switchboard.trace.Tracing;
+import io.switchboard.trace.WatchedTail;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
@@ -43,6 +46,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Puts the parts together that are plain objects: which one stands behind which interface is decided here. */
 @Dependent
@@ -61,8 +65,15 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Hub hub() {
-        return new Hub();
+    Hub hub(GatewayMetrics metrics) {
+        return new Hub(metrics);
+    }
+
+    /** Off unless switched on: see {@code quarkus.otel.sdk.disabled}. */
+    @Produces
+    @Singleton
+    Tracing tracing(OpenTelemetry openTelemetry, @ConfigProperty(name = "quarkus.otel.sdk.disabled") boolean disabled) {
+        return new Tracing(openTelemetry, !disabled);
     }
 
     @Produces
@@ -150,20 +161,22 @@ final class Assembly {
 
     @Produces
     @Singleton
-    EventLog<Event> log(
+    EventLog<Arrival> log(
             SwitchboardConfig config,
             Hub hub,
             TreeRouter tree,
             TreeMerger merger,
             @All List<IdmListener> idmListeners,
             LogLoop loop,
-            GatewayMetrics metrics) {
-        Sequencer<Event> log = new Sequencer<>(
+            GatewayMetrics metrics,
+            Tracing tracing) {
+        Sequencer<Arrival> log = new Sequencer<>(
                 Sequencer.newEpoch(),
                 new Sequencer.Bounds(
                         config.log().queueEvents(), config.log().queueBytes().asLongValue()),
-                Event::weight,
-                new EventRouter(hub, tree, merger, idmListeners, metrics::dropped),
+                Arrival::weight,
+                new WatchedTail(
+                        new EventRouter(hub, tree, merger, idmListeners, metrics::dropped), metrics, tracing),
                 loop::execute);
         metrics.gauge("switchboard.log.bytes", "Bytes of events on their way to the sockets", log::bytesInFlight);
         metrics.gauge("switchboard.log.events", "Events on their way to the sockets", log::eventsInFlight);

@@ -40,6 +40,7 @@ class ArchitectureTest {
     private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
             Map.entry("failure", List.of()),
             Map.entry("config", List.of()),
+            Map.entry("journal", List.of()),
             Map.entry("log", List.of("failure")),
             Map.entry("auth", List.of("config")),
             Map.entry("hub", List.of("auth", "log", "failure")),
@@ -50,10 +51,13 @@ class ArchitectureTest {
             Map.entry("http", List.of("auth")),
             Map.entry("admin", List.of("session", "http", "auth", "config", "failure")),
             Map.entry("limit", List.of("session")),
-            Map.entry("metric", List.of("session", "event")),
-            Map.entry("ingress", List.of("event", "log", "auth", "http", "config", "metric", "failure")),
+            Map.entry("metric", List.of("session", "event", "hub", "dialect")),
+            Map.entry("trace", List.of("event", "hub", "log", "metric")),
+            Map.entry("ingress", List.of("event", "log", "auth", "http", "config", "metric", "trace", "failure")),
+            Map.entry("health", List.of("auth", "config", "log", "metric", "trace", "failure")),
             Map.entry(
-                    "transport", List.of("session", "dialect", "hub", "limit", "metric", "config", "auth", "failure")),
+                    "transport",
+                    List.of("session", "dialect", "hub", "limit", "metric", "config", "auth", "failure", "health")),
             Map.entry("dev", List.of("auth", "config", "event")),
             Map.entry("dev.cli", List.of("dev")));
 
@@ -128,6 +132,8 @@ class ArchitectureTest {
     @Test
     void theLogIsOfJBossLogging() {
         noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".journal")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.util.logging..")

@@ -79,6 +79,15 @@ final class RemoteKeySet implements KeySource, AutoCloseable {
         return fresh && !now.failed ? UNKNOWN : UNAVAILABLE;
     }
 
+    /** Whether the keys have been fetched at least once; where not, starts a fetch if one is due. */
+    boolean fetched() {
+        if (state.keys.isPresent()) {
+            return true;
+        }
+        Optional<CompletableFuture<Void>> _ = renew();
+        return false;
+    }
+
     /** Starts a fetch where one is due, or joins the one under way. */
     Optional<CompletableFuture<Void>> renew() {
         CompletableFuture<Void> done;

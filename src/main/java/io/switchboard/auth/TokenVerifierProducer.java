@@ -12,7 +12,6 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
-import org.jboss.logging.Logger;
 
 /**
  * Makes the verifier from the settings, at the start: with keys that cannot be used the application does not come up.
@@ -20,8 +19,6 @@ import org.jboss.logging.Logger;
  */
 @Singleton
 final class TokenVerifierProducer {
-    private static final Logger LOG = Logger.getLogger(TokenVerifierProducer.class);
-
     /** How many tokens may wait to be verified; a token more is refused. */
     private static final int MAX_WAITING = 10_000;
 
@@ -52,30 +49,6 @@ final class TokenVerifierProducer {
                 revocations,
                 new Workers(2 * Runtime.getRuntime().availableProcessors(), MAX_WAITING),
                 clock);
-        if (!developing) {
-            warn(settings);
-        }
-    }
-
-    private static void warn(AuthSettings settings) {
-        if (settings.issuer().isEmpty()) {
-            LOG.warnf("Tokens of every issuer with a known key are accepted: set %s.", AuthSettings.ISSUER);
-        }
-        if (settings.audiences().isEmpty()) {
-            LOG.warnf("Tokens that were issued for other services are accepted: set %s.", AuthSettings.AUDIENCES);
-        }
-        if (settings.apiAudience().isEmpty()) {
-            LOG.warn("A browser's token with the role of administrators opens the administration API: set"
-                    + " switchboard.auth.api-audience.");
-        }
-        if (settings.tokenLifetime().isZero()) {
-            LOG.warn("Tokens of every lifetime are accepted: set switchboard.auth.token-lifetime.");
-        }
-        if (settings.publicKeyLocation()
-                .filter(location -> location.startsWith("http:"))
-                .isPresent()) {
-            LOG.warnf("Keys are fetched without TLS: use https in %s.", AuthSettings.PUBLIC_KEY_LOCATION);
-        }
     }
 
     void start(@Observes StartupEvent event) {
@@ -94,6 +67,12 @@ final class TokenVerifierProducer {
     @Singleton
     ApiTokenVerifier apiVerifier() {
         return verifier.forApi();
+    }
+
+    @Produces
+    @Singleton
+    KeyStatus keyStatus() {
+        return () -> !(keys.source() instanceof RemoteKeySet remote) || remote.fetched();
     }
 
     @PreDestroy

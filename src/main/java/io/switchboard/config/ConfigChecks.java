@@ -1,30 +1,44 @@
 package io.switchboard.config;
 
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
-import org.eclipse.microprofile.config.ConfigProvider;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.Config;
+import org.jboss.logging.Logger;
 
 /**
- * Ends the start where a setting cannot be meant: a bound or a time below zero, or a way around Switchboard's own settings.
- * A size that is negative does not parse.
+ * Ends the start where a setting cannot be meant: a bound or a time below zero, two that exclude each other, or a way around
+ * Switchboard's own settings. A size that is negative does not parse. What is unsafe is said once, outside of the dev and
+ * test profiles.
  */
 @Singleton
 final class ConfigChecks {
+    private static final Logger LOG = Logger.getLogger(ConfigChecks.class);
+
+    private static final String LINE = "settings check=%s settings=%s: %s";
+
     /** Before anything else looks at the settings. */
     private static final int FIRST = 1;
 
     private static final String FORWARDING = "quarkus.http.proxy.proxy-address-forwarding";
 
-    void onStart(@Observes @Priority(FIRST) StartupEvent event, SwitchboardConfig config) {
+    void onStart(@Observes @Priority(FIRST) StartupEvent event, SwitchboardConfig config, Config platform) {
         check(config);
-        noForwarding(ConfigProvider.getConfig()
-                .getOptionalValue(FORWARDING, Boolean.class)
-                .orElse(false));
+        noForwarding(platform.getOptionalValue(FORWARDING, Boolean.class).orElse(false));
+        if (!LaunchMode.current().isDevOrTest()) {
+            report(ConfigAdvice.of(
+                    config,
+                    name -> platform.getOptionalValue(name, String.class).filter(value -> !value.isBlank()),
+                    Runtime.getRuntime().maxMemory()));
+        }
     }
 
     /** It believes the entry of the header that the client itself may have written (docs/adr). */
@@ -34,6 +48,29 @@ final class ConfigChecks {
                     FORWARDING + " is not supported: set switchboard.proxy.trusted to the addresses of your proxies.",
                     Set.of(FORWARDING));
         }
+    }
+
+    /** Logs each warning and note once; all errors together end the start. */
+    static void report(List<Finding> findings) {
+        List<Finding> errors = new ArrayList<>();
+        for (Finding finding : findings) {
+            switch (finding.severity()) {
+                case ERROR -> errors.add(finding);
+                case WARNING -> LOG.warnf(LINE, finding.id(), String.join(",", finding.settings()), finding.advice());
+                case NOTE -> LOG.infof(LINE, finding.id(), String.join(",", finding.settings()), finding.advice());
+            }
+        }
+        if (!errors.isEmpty()) {
+            throw new ConfigurationException(
+                    errors.stream().map(ConfigChecks::line).collect(Collectors.joining("\n")),
+                    errors.stream()
+                            .flatMap(finding -> finding.settings().stream())
+                            .collect(Collectors.toSet()));
+        }
+    }
+
+    private static String line(Finding finding) {
+        return LINE.formatted(finding.id(), String.join(",", finding.settings()), finding.advice());
     }
 
     static void check(SwitchboardConfig config) {
@@ -65,6 +102,8 @@ final class ConfigChecks {
         notNegative("switchboard.tree.held-events", tree.heldEvents());
         notNegative("switchboard.tree.lookups", tree.lookups());
         notNegative("switchboard.tree.lookup-timeout", tree.lookupTimeout());
+        notNegative("switchboard.health.stuck-loop", config.health().stuckLoop());
+        notNegative("switchboard.health.log-full", config.health().logFull());
         notNegative("switchboard.ingress.idempotency-window", config.ingress().idempotencyWindow());
         notNegative("switchboard.ingress.idempotency-keys", config.ingress().idempotencyKeys());
     }

@@ -1,6 +1,7 @@
 package io.switchboard.config;
 
 import io.quarkus.runtime.annotations.ConfigDocIgnore;
+import io.quarkus.runtime.annotations.ConfigDocMapKey;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -35,23 +36,29 @@ public interface SwitchboardConfig {
     /** Proxies in front of Switchboard. */
     Proxy proxy();
 
-    /** How {@code /ws} finds out which dialect a client speaks. */
+    /** Detection: how {@code /ws} finds out which dialect a client speaks. */
     Detect detect();
 
-    /** Bounds; {@code 0} switches a limit off. */
+    /** Limits: how much of everything there may be; {@code 0} switches one off. */
     Limits limits();
 
-    /** Finding out which clients are gone. */
+    /** Liveness: finding out which clients are gone. */
     Liveness liveness();
 
-    /** The order of events. */
+    /** The order of events: what is on its way. */
     Log log();
 
-    /** Changes of files and folders. */
+    /** Tree: changes of files and folders. */
     Tree tree();
 
-    /** What internal services publish. */
+    /** Ingress: what internal services publish. */
     Ingress ingress();
+
+    /** Health: when a probe fails; {@code 0} switches a reason off. */
+    Health health();
+
+    /** Management: where health and metrics are served. */
+    Management management();
 
     /** Settings of the dev profile; without effect in production. */
     @ConfigDocIgnore
@@ -70,6 +77,7 @@ public interface SwitchboardConfig {
          * Who may publish: a role, and the topics that it may publish on, comma-separated; {@code *} for all. Without any
          * entry the role {@code publisher} may publish on all topics.
          */
+        @ConfigDocMapKey("role")
         Map<String, List<String>> publishers();
 
         /**
@@ -306,6 +314,27 @@ public interface SwitchboardConfig {
         /** How many keys are remembered at most; the oldest are forgotten first. */
         @WithDefault("100000")
         int idempotencyKeys();
+    }
+
+    /** When a probe fails; {@code 0} switches a reason off. */
+    interface Health {
+        /** For how long an event loop may fail to run before the process counts as dead. */
+        @WithDefault("10s")
+        Duration stuckLoop();
+
+        /** For how long events may be refused because the log is full before the process counts as not ready. */
+        @WithDefault("10s")
+        Duration logFull();
+    }
+
+    /** Where health and metrics are served. */
+    interface Management {
+        /**
+         * Whether {@code /q/health} and {@code /q/metrics} have a port of their own, {@code quarkus.management.port}, and
+         * are not served on the port of the clients.
+         */
+        @WithDefault("false")
+        boolean ownPort();
     }
 
     /** Settings of the dev profile. */

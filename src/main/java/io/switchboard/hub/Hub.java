@@ -1,7 +1,10 @@
 package io.switchboard.hub;
 
+import static java.util.Objects.requireNonNull;
+
 import io.switchboard.failure.Redacted;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,13 +25,24 @@ public final class Hub {
 
     private final Summary summary = new Summary();
     private final List<Shard> shards = new CopyOnWriteArrayList<>();
+    private final PublicationListener listener;
+
+    /** A hub whose publications nobody counts. */
+    public Hub() {
+        this(_ -> {});
+    }
+
+    /** @param listener hears of the publications of all shards */
+    public Hub(PublicationListener listener) {
+        this.listener = requireNonNull(listener, "listener");
+    }
 
     /** Adds the shard of an event loop; any thread, once for each loop. */
     public synchronized Shard addShard(Loop loop) {
         if (shards.size() == MOST_SHARDS) {
             throw new IllegalStateException("there are more event loops than the hub can tell apart");
         }
-        Shard shard = new Shard(loop, summary, shards.size());
+        Shard shard = new Shard(loop, summary, shards.size(), listener);
         shards.add(shard);
         return shard;
     }
@@ -49,7 +63,7 @@ public final class Hub {
     }
 
     /**
-     * Runs the work on each of the shards, on their loops.
+     * Runs the work on each of the shards, on their loops. Where {@link Delivery#CURRENT} is bound it hears of each of them.
      *
      * @param targets bits from {@link #shardsOf} and {@link #shardsOfRoot}, combined
      * @param done runs once, when the last of them has finished, or at once if there is none
@@ -60,6 +74,8 @@ public final class Hub {
             done.run();
             return;
         }
+        Optional<Delivery> delivery =
+                Delivery.CURRENT.isBound() ? Optional.of(Delivery.CURRENT.get()) : Optional.empty();
         AtomicInteger pending = new AtomicInteger(count);
         Runnable finished = () -> {
             if (pending.decrementAndGet() == 0) {
@@ -71,7 +87,7 @@ public final class Hub {
             try {
                 shard.loop().execute(() -> {
                     try {
-                        work.accept(shard);
+                        shard.run(work, delivery);
                     } catch (RuntimeException e) {
                         LOG.error("work failed on a shard", Redacted.of(e));
                     } finally {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.switchboard.auth.View;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -20,14 +21,19 @@ public final class Shard {
     private final int number;
     private final SubscriptionIndex subscriptions = new SubscriptionIndex();
     private final Map<Pace, ViewIndex> views = new EnumMap<>(Pace.class);
+    private final PublicationListener listener;
+    private Consumer<Delivery.Leg> handOver = Delivery.Leg::handedOver;
+    private int publications;
+    private int receivers;
 
-    Shard(Loop loop, Summary summary, int number) {
+    Shard(Loop loop, Summary summary, int number, PublicationListener listener) {
         this.loop = requireNonNull(loop, "loop");
         this.summary = summary;
         this.number = number;
         for (Pace pace : Pace.values()) {
             views.put(pace, new ViewIndex(pace));
         }
+        this.listener = listener;
     }
 
     /** The loop that owns this shard. */
@@ -37,6 +43,30 @@ public final class Shard {
 
     int number() {
         return number;
+    }
+
+    /** Who says of a leg when its sockets were written to; set once, before there are subscribers. */
+    public void onHandOver(Consumer<Delivery.Leg> waiter) {
+        handOver = requireNonNull(waiter, "waiter");
+    }
+
+    /** Does the work for a delivery, if somebody watches it. */
+    void run(Consumer<Shard> work, Optional<Delivery> delivery) {
+        if (delivery.isEmpty()) {
+            work.accept(this);
+            return;
+        }
+        Delivery.Leg leg = delivery.get().begin(number);
+        publications = 0;
+        receivers = 0;
+        try {
+            work.accept(this);
+        } finally {
+            leg.offered(publications, receivers);
+            if (receivers > 0) {
+                handOver.accept(leg);
+            }
+        }
     }
 
     /** Subscribes to what a guard allows of a topic; to be given back to {@link #unsubscribe}. */
@@ -100,7 +130,13 @@ public final class Shard {
      * @return how many were visited
      */
     public int publish(Publication publication) {
-        return subscriptions.offer(publication);
+        int visited = subscriptions.offer(publication);
+        if (visited > 0) {
+            publications++;
+            receivers += visited;
+            listener.published(publication.topic().kind());
+        }
+        return visited;
     }
 
     /** How many topics, views and roots are indexed here; 0 when nobody is subscribed. */

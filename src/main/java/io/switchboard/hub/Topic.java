@@ -1,20 +1,47 @@
 package io.switchboard.hub;
 
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What a publication is about: a path of segments. Dialects write it with their own separator; {@link #toString} uses a
  * dot. Immutable, with a hash that is computed once.
  */
 public final class Topic {
+    /** What kind of thing a topic is about, for figures: a closed list, told by the first segment. */
+    public enum Kind {
+        TREE,
+        JOB,
+        IDM,
+        ACTIVITY,
+        USER,
+        ROLE,
+        ROOM,
+        OTHER;
+
+        private static final Map<String, Kind> BY_SEGMENT = Stream.of(values())
+                .collect(toUnmodifiableMap(kind -> kind.name().toLowerCase(Locale.ROOT), identity()));
+
+        private static Kind of(String segment) {
+            return BY_SEGMENT.getOrDefault(segment, OTHER);
+        }
+    }
+
     private static final String RESERVED = "%.*>/:";
 
     private final List<String> segments;
     private final int hash;
+    private final Kind kind;
 
     private Topic(List<String> segments) {
         this.segments = segments;
         this.hash = segments.hashCode();
+        this.kind = Kind.of(segments.getFirst());
     }
 
     /** The topic of these segments, each taken literally; none may be empty. */
@@ -25,6 +52,11 @@ public final class Topic {
             }
         }
         return new Topic(List.of(segments));
+    }
+
+    /** What kind of thing it is about. */
+    public Kind kind() {
+        return kind;
     }
 
     @Override

@@ -9,10 +9,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
+import io.opentelemetry.api.trace.SpanContext;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventTopic;
 import io.switchboard.event.InvalidEventException;
+import io.switchboard.trace.Tracing;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +50,17 @@ public final class EnvelopeReader {
     record Published(List<Envelope> envelopes, boolean array) {
         Published {
             envelopes = List.copyOf(envelopes);
+        }
+
+        /** The same in the trace of the request that brought it. */
+        Published within(SpanContext request) {
+            return request.isValid()
+                    ? new Published(
+                            envelopes.stream()
+                                    .map(envelope -> envelope.within(request))
+                                    .toList(),
+                            array)
+                    : this;
         }
     }
 
@@ -139,7 +152,9 @@ public final class EnvelopeReader {
             // A space is in neither: source is a URI reference, and the length keeps the two apart in any case.
             return new Envelope(
                     events.read(topic, json.get("data"), weight),
-                    Optional.of(source.length() + " " + source + " " + id));
+                    Optional.of(source.length() + " " + source + " " + id),
+                    // CloudEvents' extension for distributed tracing
+                    Tracing.parse(json.path("traceparent").textValue()));
         } catch (InvalidEventException e) {
             throw e.within("data");
         }

@@ -11,6 +11,7 @@ import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.trace.Tracing;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
@@ -25,7 +26,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Publishing over the event bus of the process: an address for each {@link EventTopic}; a message is a JSON object or
- * array, the same as text, or a {@link TreeEvent} or {@link JobEvent}. The reply is {@code {"id":…}} or {@code {"ids":[…]}}; a refusal
+ * array, the same as text, or a {@link TreeEvent} or {@link JobEvent}; a header {@code traceparent} says in which trace. The
+ * reply is {@code {"id":…}} or {@code {"ids":[…]}}; a refusal
  * has the failure code that HTTP would answer with.
  */
 @Singleton
@@ -37,11 +39,13 @@ final class EventBusIngress {
     private final Ingress ingress;
     private final EnvelopeReader envelopes;
     private final GatewayMetrics metrics;
+    private final Tracing tracing;
 
-    EventBusIngress(Ingress ingress, EnvelopeReader envelopes, GatewayMetrics metrics) {
+    EventBusIngress(Ingress ingress, EnvelopeReader envelopes, GatewayMetrics metrics, Tracing tracing) {
         this.ingress = ingress;
         this.envelopes = envelopes;
         this.metrics = metrics;
+        this.tracing = tracing;
     }
 
     void register(@Observes StartupEvent event, Vertx vertx) {
@@ -55,7 +59,8 @@ final class EventBusIngress {
 
     private void receive(EventTopic topic, Message<Object> message) {
         try {
-            EnvelopeReader.Published published = read(topic, message.body());
+            EnvelopeReader.Published published = read(topic, message.body())
+                    .within(tracing.caller(message.headers().get("traceparent")));
             ingress.publish(PUBLISHER, topic, published.envelopes())
                     .whenComplete((ids, failure) -> reply(topic, message, published.array(), ids, failure));
         } catch (InvalidEventException e) {

@@ -2,6 +2,7 @@ package io.switchboard.ingress;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.opentelemetry.api.trace.SpanContext;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.vertx.http.runtime.VertxHttpConfig;
@@ -16,6 +17,7 @@ import io.switchboard.http.BearerToken;
 import io.switchboard.http.Problem;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.trace.Tracing;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -65,6 +67,7 @@ final class EventRoute {
     private final Publishers publishers;
     private final TokenVerifier verifier;
     private final GatewayMetrics metrics;
+    private final Tracing tracing;
     private final long maxBodySize;
     private volatile boolean stopping;
 
@@ -74,12 +77,14 @@ final class EventRoute {
             Publishers publishers,
             TokenVerifier verifier,
             GatewayMetrics metrics,
+            Tracing tracing,
             VertxHttpConfig http) {
         this.ingress = ingress;
         this.envelopes = envelopes;
         this.publishers = publishers;
         this.verifier = verifier;
         this.metrics = metrics;
+        this.tracing = tracing;
         this.maxBodySize =
                 http.limits().maxBodySize().map(MemorySize::asLongValue).orElse(-1L);
     }
@@ -106,7 +111,7 @@ final class EventRoute {
     }
 
     /** What was found good before the body is read. */
-    private record Request(EventTopic topic, String publisher, Optional<String> key) {}
+    private record Request(EventTopic topic, String publisher, Optional<String> key, SpanContext caller) {}
 
     private void admit(RoutingContext context) {
         Optional<String> token = BearerToken.of(context.request().getHeader(HttpHeaders.AUTHORIZATION));
@@ -180,7 +185,11 @@ final class EventRoute {
             return Optional.of(Problem.badRequest("send an Idempotency-Key of 1 to " + LONGEST_KEY + " characters"));
         }
         // No user can be taken for a service inside the process, whatever the name.
-        context.put(REQUEST, new Request(topic.get(), "user " + claims.username(), key));
+        context.put(REQUEST, new Request(
+                        topic.get(),
+                        "user " + claims.username(),
+                        key,
+                        tracing.caller(context.request().getHeader("traceparent"))));
         return Optional.empty();
     }
 
@@ -190,7 +199,7 @@ final class EventRoute {
         byte[] body = buffer == null ? new byte[0] : buffer.getBytes();
         EnvelopeReader.Published published;
         try {
-            published = envelopes.read(request.topic(), body);
+            published = envelopes.read(request.topic(), body).within(request.caller());
         } catch (InvalidEventException e) {
             answer(context, new Problem(400, "Invalid event", e.getMessage(), Optional.of(e.field())));
             return;

@@ -1,5 +1,6 @@
 package io.switchboard.ingress;
 
+import io.opentelemetry.api.trace.SpanContext;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventTopic;
 import io.switchboard.ingress.IdempotencyWindow.Answer;
@@ -7,6 +8,8 @@ import io.switchboard.log.EventLog;
 import io.switchboard.log.LogFullException;
 import io.switchboard.log.Position;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.trace.Arrival;
+import io.switchboard.trace.Tracing;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,14 +25,16 @@ import java.util.stream.IntStream;
 /** Where all ways in meet: gives validated events to the log, each once. Any thread, never blocks. */
 @Singleton
 final class Ingress {
-    private final EventLog<Event> log;
+    private final EventLog<Arrival> log;
     private final IdempotencyWindow window;
     private final GatewayMetrics metrics;
+    private final Tracing tracing;
 
-    Ingress(EventLog<Event> log, IdempotencyWindow window, GatewayMetrics metrics) {
+    Ingress(EventLog<Arrival> log, IdempotencyWindow window, GatewayMetrics metrics, Tracing tracing) {
         this.log = log;
         this.window = window;
         this.metrics = metrics;
+        this.tracing = tracing;
     }
 
     /**
@@ -45,21 +50,28 @@ final class Ingress {
                 return new Batch(publisher, topic, envelopes).claimFrom(0);
             }
         }
-        return append(topic, envelopes);
-    }
-
-    private CompletionStage<List<String>> append(EventTopic topic, List<Envelope> envelopes) {
-        List<Event> events = new ArrayList<>(envelopes.size());
-        for (Envelope envelope : envelopes) {
-            events.add(envelope.event());
-        }
-        return log.append(events).thenApply(positions -> {
-            metrics.accepted(topic.address(), positions.size());
+        return append(topic, envelopes).thenApply(positions -> {
             List<String> ids = new ArrayList<>(positions.size());
             for (Position position : positions) {
                 ids.add(position.id());
             }
             return ids;
+        });
+    }
+
+    private CompletionStage<List<Position>> append(EventTopic topic, List<Envelope> fresh) {
+        List<Event> events = new ArrayList<>(fresh.size());
+        List<SpanContext> callers = new ArrayList<>(fresh.size());
+        for (Envelope envelope : fresh) {
+            events.add(envelope.event());
+            callers.add(envelope.caller());
+        }
+        Tracing.Append append = tracing.append(topic, events, callers);
+        return log.append(append.arrivals()).whenComplete((_, failure) -> {
+            append.placed(failure == null);
+            if (failure == null) {
+                metrics.accepted(topic.address(), events.size());
+            }
         });
     }
 
@@ -119,18 +131,15 @@ final class Ingress {
 
         private CompletionStage<List<String>> append() {
             List<Answer> freshAnswers = new ArrayList<>();
-            List<Event> fresh = new ArrayList<>();
+            List<Envelope> fresh = new ArrayList<>();
             for (int i = 0; i < answers.size(); i++) {
                 // an event that stands in the request twice has one answer and is appended once
                 if (own.remove(answers.get(i))) {
                     freshAnswers.add(answers.get(i));
-                    fresh.add(envelopes.get(i).event());
+                    fresh.add(envelopes.get(i));
                 }
             }
-            log.append(fresh).whenComplete((positions, failure) -> {
-                if (failure == null) {
-                    metrics.accepted(topic.address(), fresh.size());
-                }
+            Ingress.this.append(topic, fresh).whenComplete((positions, failure) -> {
                 for (int i = 0; i < freshAnswers.size(); i++) {
                     CompletableFuture<List<String>> ids = freshAnswers.get(i).ids();
                     if (failure == null) {

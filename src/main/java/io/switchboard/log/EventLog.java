@@ -17,4 +17,9 @@ public interface EventLog<E> {
      *     in which case nothing was appended
      */
     CompletionStage<List<Position>> append(List<E> events);
+
+    /**
+     * Whether so much is on its way that events had to be refused, and not yet half of it has gone. Any thread, at no cost.
+     */
+    boolean full();
 }

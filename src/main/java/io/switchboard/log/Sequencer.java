@@ -46,6 +46,7 @@ public final class Sequencer<E> implements EventLog<E> {
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger eventsInFlight = new AtomicInteger();
     private final AtomicLong bytesInFlight = new AtomicLong();
+    private volatile boolean full;
     private long offset;
 
     /**
@@ -83,6 +84,20 @@ public final class Sequencer<E> implements EventLog<E> {
         return placed;
     }
 
+    @Override
+    public boolean full() {
+        return full && !belowHalf();
+    }
+
+    private boolean belowHalf() {
+        boolean below = (bounds.events() == 0 || eventsInFlight.get() <= bounds.events() / 2)
+                && (bounds.bytes() == 0 || bytesInFlight.get() <= bounds.bytes() / 2);
+        if (below) {
+            full = false;
+        }
+        return below;
+    }
+
     /** Events that were accepted and are not yet delivered. */
     public int eventsInFlight() {
         return eventsInFlight.get();
@@ -108,6 +123,7 @@ public final class Sequencer<E> implements EventLog<E> {
         if (!fits) {
             eventsInFlight.addAndGet(-events);
             bytesInFlight.addAndGet(-bytes);
+            full = true;
         }
         return fits;
     }
@@ -168,6 +184,9 @@ public final class Sequencer<E> implements EventLog<E> {
             if (pending.getAndSet(0) == 1) {
                 eventsInFlight.decrementAndGet();
                 bytesInFlight.addAndGet(-weight);
+                if (full) {
+                    belowHalf();
+                }
             }
         }
     }

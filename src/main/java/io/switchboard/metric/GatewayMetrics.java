@@ -1,29 +1,46 @@
 package io.switchboard.metric;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.switchboard.dialect.DialectKind;
 import io.switchboard.event.DropReason;
+import io.switchboard.hub.PublicationListener;
+import io.switchboard.hub.Topic;
 import io.switchboard.session.CloseCode;
 import io.switchboard.session.SessionListener;
 import io.switchboard.session.Thinning;
+import io.switchboard.session.Standing;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
- * Counters and gauges, named {@code switchboard_*}. Tags are bounded: a reason, a topic of the bus, a state; never a user, a
- * topic or a session. Any thread.
+ * Counters, gauges and times, named {@code switchboard_*}; docs/operations.md lists them. Tags are bounded: a reason, a topic
+ * of the bus, a dialect, a state; never a user, a topic of the hub, an address or a session. Any thread.
  */
-public final class GatewayMetrics implements SessionListener {
+public final class GatewayMetrics implements SessionListener, PublicationListener {
+    /** Upper ends of the buckets of times: from a delivery on an idle server to one that a person notices. */
+    private static final Duration[] BUCKETS = Stream.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
+            .map(Duration::ofMillis)
+            .toArray(Duration[]::new);
+
     private final MeterRegistry registry;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger signedIn = new AtomicInteger();
-    private final LongAdder deliveries = new LongAdder();
+    private final List<AtomicInteger> standings =
+            Standing.ALL.stream().map(_ -> new AtomicInteger()).toList();
+    private final Map<Topic.Kind, LongAdder> publications = new EnumMap<>(Topic.Kind.class);
+    private final Map<Topic.Kind, LongAdder> deliveries = new EnumMap<>(Topic.Kind.class);
     private final Map<CloseCode, Counter> closes = new EnumMap<>(CloseCode.class);
     private final Map<DropReason, Counter> drops = new EnumMap<>(DropReason.class);
     private final Counter signIns;
@@ -33,23 +50,31 @@ public final class GatewayMetrics implements SessionListener {
     private final Counter conditionRefusals;
     private final Map<Thinning, Counter> thinnings = new EnumMap<>(Thinning.class);
     private final Counter queueDrops;
+    private final Timer fanOut;
+    private final Timer latency;
 
     public GatewayMetrics(MeterRegistry registry) {
         this.registry = registry;
-        Gauge.builder("switchboard.sessions", open, AtomicInteger::get)
-                .tag("state", "open")
-                .description("Connections, signed in or not")
-                .register(registry);
-        Gauge.builder("switchboard.sessions", signedIn, AtomicInteger::get)
-                .tag("state", "signed_in")
-                .description("Connections, signed in or not")
-                .register(registry);
-        registry.more().counter("switchboard.deliveries", List.of(), deliveries, LongAdder::sum);
+        for (Standing standing : Standing.ALL) {
+            Gauge.builder("switchboard.sessions", standings.get(standing.index()), AtomicInteger::get)
+                    .tag(
+                            "dialect",
+                            standing.dialect().map(DialectKind::wireName).orElse("unknown"))
+                    .tag("state", name(standing.state()))
+                    .description("Connections by what they speak and how far they have come")
+                    .register(registry);
+        }
+        for (Topic.Kind kind : Topic.Kind.values()) {
+            publications.put(
+                    kind,
+                    adder("switchboard.publications", "Publications that an event loop had subscribers for", kind));
+            deliveries.put(kind, adder("switchboard.deliveries", "Publications handed over to sockets", kind));
+        }
         for (CloseCode code : CloseCode.values()) {
             closes.put(
                     code,
                     Counter.builder("switchboard.closes")
-                            .tag("reason", code.name().toLowerCase(Locale.ROOT))
+                            .tag("reason", name(code))
                             .description("Connections that Switchboard closed")
                             .register(registry));
         }
@@ -57,7 +82,7 @@ public final class GatewayMetrics implements SessionListener {
             drops.put(
                     drop,
                     Counter.builder("switchboard.events.dropped")
-                            .tag("reason", drop.name().toLowerCase(Locale.ROOT))
+                            .tag("reason", name(drop))
                             .description("Events that could concern nobody")
                             .register(registry));
         }
@@ -75,6 +100,31 @@ public final class GatewayMetrics implements SessionListener {
                             "silent_" + reason.name().toLowerCase(Locale.ROOT)));
         }
         queueDrops = registry.counter("switchboard.deliveries.dropped", "reason", "claims_ended");
+        fanOut = timer(
+                "switchboard.fan.out", "From the acceptance of an event until an event loop has found its receivers");
+        latency = timer(
+                "switchboard.delivery.latency",
+                "From the acceptance of an event until an event loop has handed it over to the sockets of its receivers");
+    }
+
+    private LongAdder adder(String name, String description, Topic.Kind kind) {
+        LongAdder adder = new LongAdder();
+        FunctionCounter.builder(name, adder, LongAdder::sum)
+                .tag("family", name(kind))
+                .description(description)
+                .register(registry);
+        return adder;
+    }
+
+    private Timer timer(String name, String description) {
+        return Timer.builder(name)
+                .description(description)
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
+    }
+
+    private static String name(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 
     /** A figure that is read when somebody asks. */
@@ -83,6 +133,34 @@ public final class GatewayMetrics implements SessionListener {
                 .description(description)
                 .strongReference(true)
                 .register(registry);
+    }
+
+    /**
+     * What is held back to be merged, read when somebody asks.
+     *
+     * @param events how many are held
+     * @param bytes how much memory they take
+     * @param merged how many were merged into another since the start
+     */
+    public void merging(LongSupplier events, LongSupplier bytes, LongSupplier merged) {
+        gauge("switchboard.merge.held.events", "Events that are held back to be merged", events);
+        gauge("switchboard.merge.held.bytes", "Bytes of the events that are held back to be merged", bytes);
+        FunctionCounter.builder("switchboard.merge.merged", merged, LongSupplier::getAsLong)
+                .description("Events that were merged into another")
+                .register(registry);
+    }
+
+    /** An event loop has found the receivers of an event, so long after it was accepted. */
+    public void fannedOut(long nanos) {
+        fanOut.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * An event loop has handed an event over to those of its receivers whose sockets can take something, so long after it
+     * was accepted: once for each event and event loop.
+     */
+    public void handedOver(long nanos) {
+        latency.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     /** Connections, signed in or not. */
@@ -138,6 +216,21 @@ public final class GatewayMetrics implements SessionListener {
     }
 
     @Override
+    public void entered(Standing standing) {
+        standings.get(standing.index()).incrementAndGet();
+    }
+
+    @Override
+    public void left(Standing standing) {
+        standings.get(standing.index()).decrementAndGet();
+    }
+
+    @Override
+    public void published(Topic.Kind kind) {
+        publications.get(kind).increment();
+    }
+
+    @Override
     public void signedIn() {
         signIns.increment();
         signedIn.incrementAndGet();
@@ -159,8 +252,8 @@ public final class GatewayMetrics implements SessionListener {
     }
 
     @Override
-    public void delivered(int publications) {
-        deliveries.add(publications);
+    public void delivered(Topic.Kind kind, int count) {
+        deliveries.get(kind).add(count);
     }
 
     @Override
@@ -179,7 +272,7 @@ public final class GatewayMetrics implements SessionListener {
     }
 
     @Override
-    public void dropped(int publications) {
-        queueDrops.increment(publications);
+    public void dropped(int count) {
+        queueDrops.increment(count);
     }
 }

@@ -2,12 +2,16 @@ package io.switchboard.session;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.hub.Delivery;
 import io.switchboard.hub.Loop;
 import java.time.Clock;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 
 /**
@@ -28,9 +32,16 @@ public final class Flusher {
     /** Sessions that are written to before the loop may do something else. */
     private static final int SESSIONS_PER_TURN = 256;
 
+    /** Deliveries that are watched until they are written; more at a time are not measured. */
+    private static final int MOST_LEGS = 4096;
+
+    /** A leg that ends when so many of the marked sessions have been written to. */
+    private record Watched(Delivery.Leg leg, int sessions) {}
+
     private final Loop loop;
     private final Clock clock;
     private final OutboundBudget budget;
+    private final Queue<Watched> legs = new ArrayDeque<>();
     private final SharedFrames frames = new SharedFrames();
     private final Set<Session> lagging = new LinkedHashSet<>();
     // as large as the largest round, a few bytes a session: to grow it anew each time would cost every receiver more
@@ -40,6 +51,7 @@ public final class Flusher {
     private boolean burst;
     private long nextTurnNanos;
     private volatile long bytes;
+    private Optional<SessionListener> listener = Optional.empty();
 
     public Flusher(Loop loop, Clock clock, OutboundBudget budget) {
         this.loop = requireNonNull(loop, "loop");
@@ -61,6 +73,32 @@ public final class Flusher {
     /** The frames that wait on this loop. */
     SharedFrames frames() {
         return frames;
+    }
+
+    /** Who hears how many publications were handed over: the same for all sessions. */
+    void reportTo(SessionListener sessionListener) {
+        if (listener.isEmpty()) {
+            listener = Optional.of(sessionListener);
+        }
+    }
+
+    /** Reports what was handed over outside of a turn. */
+    void report() {
+        listener.ifPresent(frames::report);
+    }
+
+    /**
+     * Tells the leg when everybody who is marked by now has been written to. That those write whose sockets can take
+     * something is all it says: what waits for a client that does not read shows in {@link #bytes()}.
+     */
+    public void await(Delivery.Leg leg) {
+        if (next >= marked.size()) {
+            leg.handedOver();
+        } else if (legs.size() < MOST_LEGS) {
+            legs.add(new Watched(leg, marked.size()));
+        } else {
+            leg.lost();
+        }
     }
 
     /** The session has something to write; it marks itself once for each round. */
@@ -95,6 +133,10 @@ public final class Flusher {
             } catch (RuntimeException e) {
                 session.fail(e);
             }
+        }
+        report();
+        while (!legs.isEmpty() && legs.element().sessions() <= next) {
+            legs.remove().leg().handedOver();
         }
         long ended = loop.nanoTime();
         nextTurnNanos = ended + Math.min(LONGEST_PAUSE_NANOS, ended - began);

@@ -65,8 +65,15 @@ public final class OutboundQueue {
         return shared.frame(places[(head + index) & (places.length - 1)]);
     }
 
-    /** Takes out the oldest frames. */
+    /** Takes out the oldest frames, which the socket is given. */
     public void remove(int count) {
+        for (int i = 0; i < count; i++) {
+            shared.handedOver(places[(head + i) & (places.length - 1)]);
+        }
+        drop(count);
+    }
+
+    private void drop(int count) {
         for (int i = 0; i < count; i++) {
             int place = places[head];
             bytes -= shared.frame(place).size();
@@ -101,7 +108,7 @@ public final class OutboundQueue {
     }
 
     void clear() {
-        remove(size);
+        drop(size);
         places = NONE;
         head = 0;
     }

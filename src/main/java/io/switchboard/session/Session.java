@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -107,6 +108,8 @@ public final class Session implements Subscriber {
     private int errorsInARow;
 
     private boolean marked;
+    /** Where the listener believes the session to stand; null: nowhere. */
+    private Standing standing;
     /** Owned by the flusher. */
     long accounted;
     /** Owned by the roster. */
@@ -123,6 +126,7 @@ public final class Session implements Subscriber {
         this.droppableNanos = shard.loop().nanoTime();
         this.roster = services.registry().roster(shard.loop());
         this.since = services.clock().instant();
+        flusher.reportTo(services.listener());
     }
 
     /** By what an operator names the session: nobody can guess it. Any thread. */
@@ -148,6 +152,7 @@ public final class Session implements Subscriber {
         services.listener().opened();
         roster.add(this);
         seen = roster.latest();
+        stand();
         awaitSignIn();
         kind.ifPresent(this::choose);
     }
@@ -234,6 +239,7 @@ public final class Session implements Subscriber {
         if (found.isPresent()) {
             dialect = found.get();
             renderer = dialect.renderer();
+            stand();
         } else {
             close(CloseCode.POLICY, "the protocol " + kind.wireName() + " is not available on this server");
         }
@@ -329,6 +335,7 @@ public final class Session implements Subscriber {
         HeldView[] formerViews = views;
         subscribe(next);
         claims = next;
+        stand();
         allowed = null;
         // Only now: the hub must see no moment in which what both claims allow has no subscriber.
         unsubscribe(formerSubscriptions, formerViews);
@@ -392,6 +399,27 @@ public final class Session implements Subscriber {
         unsubscribe(formerSubscriptions, formerViews);
         dropForbidden();
         services.listener().signedOut();
+        stand();
+    }
+
+    /** Tells the listener where the session stands, if that has changed. */
+    private void stand() {
+        Standing now = phase == Phase.CLOSED
+                ? null
+                : Standing.of(
+                        Optional.ofNullable(dialect).map(Dialect::kind),
+                        phase == Phase.CLOSING
+                                ? Standing.State.CLOSING
+                                : claims == null ? Standing.State.WAITING : Standing.State.SIGNED_IN);
+        if (!Objects.equals(now, standing)) {
+            if (standing != null) {
+                services.listener().left(standing);
+            }
+            if (now != null) {
+                services.listener().entered(now);
+            }
+            standing = now;
+        }
     }
 
     // What others take away
@@ -571,6 +599,7 @@ public final class Session implements Subscriber {
     private void queued() {
         if (exceeds(queue.bytes())) {
             flush(services.clock().millis());
+            flusher.report();
             if (phase != Phase.OPEN) {
                 return;
             }
@@ -637,9 +666,7 @@ public final class Session implements Subscriber {
             expire();
             return;
         }
-        int before = queue.size();
         transport.write(queue);
-        services.listener().delivered(before - queue.size());
         recount();
         if (exceeds(accounted)) {
             closeAsSlow();
@@ -680,6 +707,7 @@ public final class Session implements Subscriber {
         end(Phase.CLOSING);
         queue.add(flusher.frames().place(errorFrame(reason)));
         transport.write(queue);
+        flusher.report();
         queue.clear();
         farewell(code);
     }
@@ -690,6 +718,7 @@ public final class Session implements Subscriber {
             return;
         }
         flush(services.clock().millis());
+        flusher.report();
         if (phase != Phase.OPEN) {
             return;
         }
@@ -729,6 +758,7 @@ public final class Session implements Subscriber {
             unauthenticated = false;
             services.userLimit().releaseUnauthenticated();
         }
+        stand();
         queue.clear();
         recount();
     }

@@ -1,8 +1,16 @@
 package io.switchboard.session;
 
+import io.switchboard.hub.Topic;
+
 /** Hears of what happens to sessions, to count it. Called on event loops: constant time, no locks. */
 public interface SessionListener {
     void opened();
+
+    /** A session now stands here; every open session stands somewhere. */
+    default void entered(Standing standing) {}
+
+    /** A session does not stand here any more; once for each {@link #entered}. */
+    default void left(Standing standing) {}
 
     /** The connection is gone; once for each {@link #opened}. */
     void closed();
@@ -17,8 +25,8 @@ public interface SessionListener {
     /** Switchboard closes the connection for this reason. */
     void closing(CloseCode code);
 
-    /** Publications were handed over to sockets. */
-    void delivered(int publications);
+    /** Publications were handed over to sockets; reported once a turn of writing, not for each session. */
+    void delivered(Topic.Kind kind, int publications);
 
     /** A publication was offered to a session whose claims do not allow it: the index was wrong. */
     void refusedByGuard();

@@ -3,7 +3,9 @@ package io.switchboard.session;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Renderer;
+import io.switchboard.hub.Topic;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The frames that sessions of one event loop wait to write, each in a numbered place, counted by the queues that name it.
@@ -12,10 +14,15 @@ import java.util.Arrays;
  */
 final class SharedFrames {
     private static final int FIRST_CAPACITY = 64;
+    private static final List<Topic.Kind> KINDS = List.of(Topic.Kind.values());
 
     private Frame[] frames = new Frame[FIRST_CAPACITY];
     private Publication[] publications = new Publication[FIRST_CAPACITY];
     private int[] holders = new int[FIRST_CAPACITY];
+    /** The kind of the publication's topic and one more; 0: of no publication. */
+    private byte[] kinds = new byte[FIRST_CAPACITY];
+
+    private final int[] handedOver = new int[KINDS.size() + 1];
     private int[] free = new int[FIRST_CAPACITY];
     private int freeCount;
     private int used;
@@ -62,12 +69,15 @@ final class SharedFrames {
                 frames = Arrays.copyOf(frames, capacity);
                 publications = Arrays.copyOf(publications, capacity);
                 holders = Arrays.copyOf(holders, capacity);
+                kinds = Arrays.copyOf(kinds, capacity);
                 free = Arrays.copyOf(free, capacity);
             }
             place = used++;
         }
         frames[place] = frame;
         publications[place] = publication;
+        kinds[place] = (byte)
+                (publication == null ? 0 : KINDS.indexOf(publication.topic().kind()) + 1);
         return place;
     }
 
@@ -82,6 +92,21 @@ final class SharedFrames {
 
     void hold(int place) {
         holders[place]++;
+    }
+
+    /** A socket was given the frame. */
+    void handedOver(int place) {
+        handedOver[kinds[place]]++;
+    }
+
+    /** Tells how many publications were handed over since it was last told. */
+    void report(SessionListener listener) {
+        for (int i = 1; i < handedOver.length; i++) {
+            if (handedOver[i] > 0) {
+                listener.delivered(KINDS.get(i - 1), handedOver[i]);
+                handedOver[i] = 0;
+            }
+        }
     }
 
     void release(int place) {

@@ -2,6 +2,7 @@ package io.switchboard.transport;
 
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
+import io.switchboard.health.Stopping;
 import io.switchboard.session.SessionRegistry;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
@@ -13,7 +14,7 @@ import org.jboss.logging.Logger;
 
 /** Ends the service without losing what it owes: no new connections, what waits is written, then every client is told. */
 @Singleton
-final class Drain {
+final class Drain implements Stopping {
     private static final Logger LOG = Logger.getLogger(Drain.class);
 
     /** How long clients have to take what waits for them and to answer the close frame. */
@@ -29,7 +30,8 @@ final class Drain {
     }
 
     /** Whether no new connection is taken any more. */
-    boolean begun() {
+    @Override
+    public boolean begun() {
         return begun;
     }
 

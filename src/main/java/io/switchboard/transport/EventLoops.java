@@ -50,10 +50,13 @@ final class EventLoops {
 
     private Owned create(EventLoop eventLoop) {
         Loop loop = new NettyLoop(eventLoop);
+        Shard shard = hub.addShard(loop);
+        Flusher flusher = new Flusher(loop, clock, budget);
+        shard.onHandOver(flusher::await);
         return new Owned(
                 loop,
-                hub.addShard(loop),
-                new Flusher(loop, clock, budget),
+                shard,
+                flusher,
                 new Sweep(loop, pingInterval),
                 new Sweep(loop, requestTimeout.dividedBy(DEADLINE_PART)));
     }

@@ -2,11 +2,14 @@ package io.switchboard.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.switchboard.dev.DevelopmentToken;
 import io.switchboard.testing.Gateway;
 import io.switchboard.testing.PackagedServer;
 import io.switchboard.testing.RawWebSocket;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,8 +37,17 @@ class PackagedServerIT {
     @Test
     void nothingOfTheDevProfileIsServed() throws Exception {
         try (PackagedServer server = PackagedServer.ready(folder)) {
-            for (String path :
-                    List.of("/", "/index.html", "/dev", "/dev/", "/dev/info", "/dev/token", "/dev/page.js")) {
+            for (String path : List.of(
+                    "/",
+                    "/index.html",
+                    "/dev",
+                    "/dev/",
+                    "/dev/info",
+                    "/dev/token",
+                    "/dev/page.js",
+                    "/q/openapi",
+                    "/q/swagger-ui",
+                    "/q/swagger-ui/")) {
                 assertThat(server.get(path)).as(path).isEqualTo(404);
                 assertThat(server.post(path, "", "{\"user\":\"alice\"}"))
                         .as(path)
@@ -45,6 +57,68 @@ class PackagedServerIT {
                 assertThat(server.get(path)).as(path).isEqualTo(200);
             }
             assertThat(server.post("/api/v1/events/tree", "", "{}")).isEqualTo(401);
+            server.terminate();
+            assertThat(server.awaitExit(Duration.ofSeconds(10))).isIn(0, 143);
+        }
+    }
+
+    /** In production the log is for machines: one object a line, from the first to the last. */
+    @Test
+    void everyLineOfTheLogIsJson() throws Exception {
+        List<String> lines;
+        try (PackagedServer server = PackagedServer.ready(folder, "switchboard.origins=*")) {
+            String token = token("alice", List.of("ws"));
+            try (RawWebSocket socket = RawWebSocket.open(server.port(), "/ws/event")) {
+                socket.sendText(Gateway.subscribe(token));
+                assertThat(server.post("/api/v1/events/job", token, "{}")).isEqualTo(400);
+                server.terminate();
+                socket.readToClose();
+            }
+            assertThat(server.awaitExit(Duration.ofSeconds(10))).isIn(0, 143);
+            lines = server.output().lines().toList();
+            assertThat(server.output())
+                    .doesNotContain(token.substring(token.lastIndexOf('.') + 1))
+                    .doesNotContain("alice");
+        }
+
+        ObjectMapper mapper = new ObjectMapper();
+        List<JsonNode> entries = new ArrayList<>();
+        for (String line : lines) {
+            JsonNode entry = mapper.readTree(line);
+            assertThat(entry.path("level").asText()).as(line).isIn("INFO", "WARN");
+            for (String field : List.of("timestamp", "loggerName", "message", "threadName")) {
+                assertThat(entry.path(field).asText())
+                        .as("%s of %s", field, line)
+                        .isNotEmpty();
+            }
+            entries.add(entry);
+        }
+        assertThat(entries).anySatisfy(entry -> {
+            assertThat(entry.path("level").asText()).isEqualTo("WARN");
+            assertThat(entry.path("message").asText()).startsWith("settings check=every-origin");
+            assertThat(entry.at("/fields/check").asText()).isEqualTo("every-origin");
+        });
+        assertThat(entries).anySatisfy(entry -> {
+            assertThat(entry.path("message").asText()).startsWith("sessions told to go away");
+            assertThat(entry.at("/fields/count").asInt()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void healthAndMetricsCanHaveAPortOfTheirOwn() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        try (PackagedServer server = PackagedServer.ready(
+                folder,
+                port,
+                "switchboard.management.own-port=true",
+                "quarkus.management.host=127.0.0.1",
+                "quarkus.management.port=" + port)) {
+            for (String path : List.of("/q/health", "/q/metrics", "/q/openapi", "/q/swagger-ui")) {
+                assertThat(server.get(path)).as(path).isEqualTo(404);
+            }
             server.terminate();
             assertThat(server.awaitExit(Duration.ofSeconds(10))).isIn(0, 143);
         }

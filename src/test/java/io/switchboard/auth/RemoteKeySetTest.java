@@ -241,4 +241,25 @@ class RemoteKeySetTest {
 
         verification.refuses(token("a").sign("RS256", TestKeys.pair("RSA 1024").getPrivate()), Reason.SIGNATURE);
     }
+
+    /** Nobody signs in at a server that is not ready, so it must not take a token to fetch the keys. */
+    @Test
+    void asksForTheKeysUntilItHasHadThem() {
+        server.fail();
+        RemoteKeySet keys = (RemoteKeySet) verification.keys().source();
+        assertThat(keys.fetched()).isFalse();
+        await().until(() -> keys.renew().isEmpty());
+        assertThat(keys.fetched()).isFalse();
+        assertThat(server.requests).as("not more often than the interval").hasValue(1);
+
+        server.serve(TestKeys.jwks(A));
+        pass("PT5S");
+        assertThat(keys.fetched()).isFalse();
+        await().until(keys::fetched);
+
+        server.fail();
+        pass("PT24H");
+        assertThat(keys.fetched()).as("what was ready once stays it").isTrue();
+        assertThat(server.requests).hasValue(2);
+    }
 }

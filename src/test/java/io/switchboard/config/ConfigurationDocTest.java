@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.runtime.annotations.ConfigDocIgnore;
 import io.smallrye.config.WithName;
+import io.switchboard.testing.GeneratedText;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -16,21 +17,29 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** docs/configuration.md names every setting, and none that does not exist. */
+/** docs/configuration.md is made from the typed configuration, and names every setting and none that does not exist. */
 class ConfigurationDocTest {
+    private static final Path DOC = Path.of("docs/configuration.md");
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `(switchboard\\.[^`]+)` \\|");
 
+    @Test
+    void theTablesAreThoseOfTheSource() throws IOException {
+        GeneratedText.between(
+                DOC, "<!-- made from SwitchboardConfig -->", "<!-- end of what is made -->", ConfigurationDoc.render());
+    }
+
+    /** What the parser of the source finds is what the configuration itself has. */
     @Test
     void everySettingIsDocumented() throws IOException {
         Set<String> settings = new TreeSet<>();
         collect(SwitchboardConfig.class, "switchboard", settings);
 
-        Set<String> documented = ROW.matcher(Files.readString(Path.of("docs/configuration.md")))
+        Set<String> documented = ROW.matcher(Files.readString(DOC))
                 .results()
                 .map(row -> row.group(1))
                 .collect(Collectors.toCollection(TreeSet::new));
 
-        assertThat(documented).as("settings in docs/configuration.md").isEqualTo(settings);
+        assertThat(documented).as("settings in %s", DOC).isEqualTo(settings);
     }
 
     private static void collect(Class<?> group, String prefix, Set<String> into) {
@@ -40,7 +49,8 @@ class ConfigurationDocTest {
             }
             WithName named = method.getAnnotation(WithName.class);
             String name = prefix + "." + (named == null ? dashed(method.getName()) : named.value());
-            if (method.getReturnType().getEnclosingClass() == SwitchboardConfig.class) {
+            if (method.getReturnType().getEnclosingClass() == SwitchboardConfig.class
+                    && !method.getReturnType().isEnum()) {
                 collect(method.getReturnType(), name, into);
             } else if (method.getReturnType() == Map.class) {
                 into.add(name + ".<role>");

@@ -176,6 +176,9 @@ class SwitchboardConfigTest {
                         "1m",
                         s(60)),
                 setting("ingress.idempotency-keys", reading(c -> c.ingress().idempotencyKeys()), 100_000, "7", 7),
+                setting("health.stuck-loop", reading(c -> c.health().stuckLoop()), s(10), "0s", s(0)),
+                setting("health.log-full", reading(c -> c.health().logFull()), s(10), "1m", s(60)),
+                setting("management.own-port", reading(c -> c.management().ownPort()), false, "true", true),
                 setting("dev.folder", reading(c -> c.dev().folder()), Optional.empty(), "/x", Optional.of("/x")),
                 setting("dev.home", reading(c -> c.dev().home()), ".dev", "/x", "/x"));
     }
@@ -279,6 +282,8 @@ class SwitchboardConfigTest {
                 "switchboard.tree.quiet-window",
                 "switchboard.tree.max-hold",
                 "switchboard.tree.lookup-timeout",
+                "switchboard.health.stuck-loop",
+                "switchboard.health.log-full",
                 "switchboard.ingress.idempotency-window"
             })
     void aNegativeDurationEndsTheStart(String name) {

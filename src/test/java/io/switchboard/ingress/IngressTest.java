@@ -10,6 +10,8 @@ import io.switchboard.log.EventLog;
 import io.switchboard.log.LogFullException;
 import io.switchboard.log.Position;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.trace.Arrival;
+import io.switchboard.trace.Tracing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,10 +32,13 @@ class IngressTest {
     private final FakeLog log = new FakeLog();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Ingress ingress = new Ingress(
-            log, new IdempotencyWindow(Duration.ofMinutes(10), 100_000, () -> nanos), new GatewayMetrics(registry));
+            log,
+            new IdempotencyWindow(Duration.ofMinutes(10), 100_000, () -> nanos),
+            new GatewayMetrics(registry),
+            Tracing.off());
 
     /** Gives places at once, or when it is told to, or refuses. */
-    private static final class FakeLog implements EventLog<Event> {
+    private static final class FakeLog implements EventLog<Arrival> {
         private final List<Event> appended = new ArrayList<>();
         private final List<Runnable> held = new ArrayList<>();
         private final List<CompletableFuture<List<Position>>> places = new ArrayList<>();
@@ -41,13 +46,13 @@ class IngressTest {
         private boolean hold;
 
         @Override
-        public synchronized CompletionStage<List<Position>> append(List<Event> events) {
+        public synchronized CompletionStage<List<Position>> append(List<Arrival> events) {
             if (full) {
                 return CompletableFuture.failedFuture(new LogFullException());
             }
             List<Position> positions = new ArrayList<>();
-            for (Event event : events) {
-                appended.add(event);
+            for (Arrival arrival : events) {
+                appended.add(arrival.event());
                 positions.add(new Position("e", appended.size()));
             }
             CompletableFuture<List<Position>> placed = new CompletableFuture<>();
@@ -58,6 +63,11 @@ class IngressTest {
                 placed.complete(positions);
             }
             return placed;
+        }
+
+        @Override
+        public boolean full() {
+            return full;
         }
     }
 

@@ -12,10 +12,10 @@ import io.restassured.http.ContentType;
 import io.restassured.response.ValidatableResponse;
 import io.switchboard.dev.DevelopmentKeys;
 import io.switchboard.dev.DevelopmentToken;
-import io.switchboard.event.Event;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.LogFullException;
 import io.switchboard.log.Position;
+import io.switchboard.trace.Arrival;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -59,17 +59,22 @@ class TightEventRouteTest {
     /** A log that is full when it is told to be. */
     @Alternative
     @Singleton
-    public static class SwitchableLog implements EventLog<Event> {
+    public static class SwitchableLog implements EventLog<Arrival> {
         private final AtomicBoolean full = new AtomicBoolean();
         private final AtomicLong offset = new AtomicLong();
 
         @Override
-        public CompletionStage<List<Position>> append(List<Event> events) {
+        public CompletionStage<List<Position>> append(List<Arrival> events) {
             return full.get()
                     ? CompletableFuture.failedFuture(new LogFullException())
                     : CompletableFuture.completedFuture(events.stream()
                             .map(_ -> new Position("e", offset.incrementAndGet()))
                             .toList());
+        }
+
+        @Override
+        public boolean full() {
+            return full.get();
         }
     }
 

@@ -314,4 +314,42 @@ class SequencerTest {
                 .doesNotHaveDuplicates();
         assertThat(log.eventsInFlight()).isZero();
     }
+
+    // Full
+
+    @Test
+    void shouldBeFullFromTheFirstRefusalUntilHalfIsFree() {
+        Sequencer<String> log = sequencer(4, 0);
+        append(log, "a", "b", "c", "d");
+        assertThat(log.full()).as("nothing was refused yet").isFalse();
+        assertFull(log, "e");
+        assertThat(log.full()).isTrue();
+
+        releases.get(0).run();
+        assertThat(log.full()).isTrue();
+        append(log, "e");
+        releases.get(1).run();
+        assertThat(log.full()).isTrue();
+        releases.get(2).run();
+        assertThat(log.full()).isFalse();
+    }
+
+    @Test
+    void shouldBeFullByBytesAsWell() {
+        Sequencer<String> log = sequencer(0, 10);
+        append(log, "12345678");
+        assertFull(log, "123");
+        assertThat(log.full()).isTrue();
+        releaseAll();
+        assertThat(log.full()).isFalse();
+    }
+
+    /** Nothing was on its way, so nothing can make room. */
+    @Test
+    void shouldNotStayFullAfterABatchThatIsTooLargeByItself() {
+        Sequencer<String> log = sequencer(2, 0);
+        append(log, "a");
+        assertFull(log, "b", "c");
+        assertThat(log.full()).isFalse();
+    }
 }

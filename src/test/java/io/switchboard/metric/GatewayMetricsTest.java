@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.switchboard.dialect.DialectKind;
 import io.switchboard.event.DropReason;
+import io.switchboard.hub.Topic;
 import io.switchboard.session.CloseCode;
+import io.switchboard.session.Standing;
 import io.switchboard.session.Thinning;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -18,11 +22,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 class GatewayMetricsTest {
+    private static final Standing WAITING = Standing.ALL.getFirst();
+
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final GatewayMetrics metrics = new GatewayMetrics(registry);
 
     private double gauge(String name, String... tags) {
         return registry.get(name).tags(tags).gauge().value();
+    }
+
+    private double functionCounter(String name, String... tags) {
+        return registry.get(name).tags(tags).functionCounter().count();
     }
 
     private double counter(String name, String... tags) {
@@ -40,8 +50,11 @@ class GatewayMetricsTest {
         } while (canary.get() != null);
 
         assertThat(gauge("test.figure")).isEqualTo(42);
-        assertThat(gauge("switchboard.sessions", "state", "open")).isEqualTo(1);
-        assertThat(gauge("switchboard.sessions", "state", "signed_in")).isZero();
+        metrics.entered(WAITING);
+        assertThat(gauge("switchboard.sessions", "state", "waiting", "dialect", "unknown"))
+                .isEqualTo(1);
+        assertThat(gauge("switchboard.sessions", "state", "signed_in", "dialect", "cells"))
+                .isZero();
         assertThat(metrics.openSessions()).isEqualTo(1);
     }
 
@@ -57,8 +70,9 @@ class GatewayMetricsTest {
         metrics.opened();
         metrics.signedIn();
         metrics.signInRefused();
-        metrics.delivered(3);
-        metrics.delivered(0);
+        metrics.delivered(Topic.Kind.TREE, 3);
+        metrics.delivered(Topic.Kind.JOB, 1);
+        metrics.published(Topic.Kind.TREE);
         metrics.refusedByGuard();
         metrics.refusedByCondition();
         metrics.thinned(Thinning.LAGGING);
@@ -67,12 +81,12 @@ class GatewayMetricsTest {
 
         assertThat(metrics.openSessions()).isEqualTo(2);
         assertThat(metrics.signedInSessions()).isEqualTo(1);
-        assertThat(gauge("switchboard.sessions", "state", "open")).isEqualTo(2);
-        assertThat(gauge("switchboard.sessions", "state", "signed_in")).isEqualTo(1);
         assertThat(counter("switchboard.sign.ins", "outcome", "accepted")).isEqualTo(1);
         assertThat(counter("switchboard.sign.ins", "outcome", "refused")).isEqualTo(1);
-        assertThat(registry.get("switchboard.deliveries").functionCounter().count())
-                .isEqualTo(3);
+        assertThat(functionCounter("switchboard.deliveries", "family", "tree")).isEqualTo(3);
+        assertThat(functionCounter("switchboard.deliveries", "family", "job")).isEqualTo(1);
+        assertThat(functionCounter("switchboard.publications", "family", "tree"))
+                .isEqualTo(1);
         assertThat(counter("switchboard.deliveries.dropped", "reason", "guard")).isEqualTo(1);
         assertThat(counter("switchboard.deliveries.dropped", "reason", "claims_ended"))
                 .isEqualTo(4);
@@ -89,6 +103,34 @@ class GatewayMetricsTest {
         metrics.closed();
         assertThat(metrics.openSessions()).isZero();
         assertThat(metrics.signedInSessions()).isZero();
+    }
+
+    @Test
+    void shouldKnowWhereSessionsStand() {
+        Standing signedIn = Standing.ALL.stream()
+                .filter(standing -> standing.state() == Standing.State.SIGNED_IN
+                        && standing.dialect().equals(Optional.of(DialectKind.CELLS)))
+                .findFirst()
+                .orElseThrow();
+        metrics.entered(WAITING);
+        metrics.entered(WAITING);
+        metrics.left(WAITING);
+        metrics.entered(signedIn);
+
+        assertThat(gauge("switchboard.sessions", "state", "waiting", "dialect", "unknown"))
+                .isEqualTo(1);
+        assertThat(gauge("switchboard.sessions", "state", "signed_in", "dialect", "cells"))
+                .isEqualTo(1);
+        assertThat(registry.find("switchboard.sessions").gauges()).hasSize(Standing.ALL.size());
+    }
+
+    @Test
+    void shouldShowWhatIsHeldToBeMerged() {
+        metrics.merging(() -> 2, () -> 300, () -> 4);
+
+        assertThat(gauge("switchboard.merge.held.events")).isEqualTo(2);
+        assertThat(gauge("switchboard.merge.held.bytes")).isEqualTo(300);
+        assertThat(functionCounter("switchboard.merge.merged")).isEqualTo(4);
     }
 
     @Test
@@ -121,7 +163,11 @@ class GatewayMetricsTest {
             metrics.opened();
             metrics.signedIn();
             metrics.signInRefused();
-            metrics.delivered(i);
+            metrics.entered(WAITING);
+            metrics.delivered(Topic.Kind.OTHER, i);
+            metrics.published(Topic.Kind.OTHER);
+            metrics.fannedOut(i);
+            metrics.handedOver(i);
             metrics.dropped(i);
             metrics.refusedByGuard();
             metrics.signedOut();

@@ -18,6 +18,8 @@ class DockerfileTest {
     private static final Path JVM = Path.of("src/main/docker/Dockerfile.jvm");
     private static final Path NATIVE = Path.of("src/main/docker/Dockerfile.native-micro");
 
+    private static final Path NATIVE_BUILD = Path.of("src/main/docker/Dockerfile.native-build");
+
     /** A file of each part of what {@code ./mvnw package} leaves for the JVM to run. */
     private static final Set<String> JVM_LAYOUT = Set.of(
             "target/quarkus-app/lib/main/io.netty.netty-common.jar",
@@ -40,9 +42,45 @@ class DockerfileTest {
     }
 
     @Test
+    void theNativeBuildGetsTheSourcesAndNothingElse() throws IOException {
+        DockerIgnore ignore = DockerIgnore.read(Path.of(NATIVE_BUILD + ".dockerignore"));
+        for (String path : List.of(
+                "mvnw",
+                ".mvn/wrapper/maven-wrapper.properties",
+                "pom.xml",
+                "src/main/java/io/switchboard/auth/Claims.java",
+                "src/main/resources/application.properties")) {
+            assertThat(Path.of(path)).exists();
+            assertThat(ignore.lets(path)).as(path).isTrue();
+            assertThat(copySources(NATIVE_BUILD)).anyMatch(source -> copies(source, path));
+        }
+        for (String path : List.of(
+                ".git/config",
+                ".dev/private.pem",
+                "src/test/java/io/switchboard/ArchitectureTest.java",
+                "src/test/resources/auth/testing.pem",
+                "src/main/docker/Dockerfile.jvm",
+                "target/quarkus-app/quarkus-run.jar")) {
+            assertThat(ignore.lets(path)).as(path).isFalse();
+        }
+    }
+
+    /** What runs must be the same, whichever way the binary was built. */
+    @Test
+    void bothNativeImagesEndAlike() throws IOException {
+        List<String> built = instructions(NATIVE_BUILD);
+        List<String> end =
+                built.subList(built.lastIndexOf("FROM quay.io/quarkus/ubi9-quarkus-micro-image:2.0"), built.size());
+        assertThat(end.stream().filter(line -> !line.startsWith("COPY")))
+                .containsExactlyElementsOf(instructions(NATIVE).stream()
+                        .filter(line -> !line.startsWith("COPY"))
+                        .toList());
+    }
+
+    @Test
     void theImagesRunAsOrdinaryUsersOnTheSamePort() throws IOException {
-        assertThat(instructions(JVM)).contains("USER 185", "EXPOSE 5050");
-        assertThat(instructions(NATIVE)).contains("USER 1001", "EXPOSE 5050");
+        assertThat(instructions(JVM)).contains("USER 185", "EXPOSE 5050 9000");
+        assertThat(instructions(NATIVE)).contains("USER 1001", "EXPOSE 5050 9000");
     }
 
     @ParameterizedTest
@@ -51,7 +89,7 @@ class DockerfileTest {
                 ".git/config",
                 ".dev/private.pem",
                 "README.md",
-                "k8s/deployment.yaml",
+                "k8s/base/deployment.yaml",
                 "src/main/java/io/switchboard/auth/Claims.java",
                 "target/classes/application.properties",
                 "target/quarkus-app/quarkus-app-dependencies.txt",
@@ -89,7 +127,7 @@ class DockerfileTest {
     private static List<String> copySources(Path dockerfile) throws IOException {
         List<String> sources = new ArrayList<>();
         for (String instruction : instructions(dockerfile)) {
-            if (instruction.startsWith("COPY ")) {
+            if (instruction.startsWith("COPY ") && !instruction.contains("--from=")) {
                 List<String> words = Pattern.compile(" +")
                         .splitAsStream(instruction.substring("COPY ".length()))
                         .filter(word -> !word.startsWith("--"))
@@ -120,7 +158,11 @@ class DockerfileTest {
     /** Docker's rules: the last pattern that matches a path, or a folder above it, decides. */
     private record DockerIgnore(List<String> patterns) {
         static DockerIgnore read() throws IOException {
-            return new DockerIgnore(instructions(Path.of(".dockerignore")));
+            return read(Path.of(".dockerignore"));
+        }
+
+        static DockerIgnore read(Path file) throws IOException {
+            return new DockerIgnore(instructions(file));
         }
 
         boolean lets(String path) {

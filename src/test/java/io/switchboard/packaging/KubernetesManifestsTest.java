@@ -13,37 +13,72 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code kubectl apply -k k8s} would bring to a cluster. */
+/** What {@code kubectl apply -k k8s/base} would bring to a cluster. */
 class KubernetesManifestsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** How long the process waits for its clients before it ends. */
+    private static final int DRAIN_SECONDS = 5;
+
+    private static final List<String> CLIENT_PATHS = List.of("/ws", "/ws/event", "/ws/chat", "/event", "/chat");
 
     private static Map<String, JsonNode> byKind;
     private static JsonNode pod;
     private static JsonNode container;
+    private static JsonNode settings;
 
     @BeforeAll
-    static void render(@TempDir Path scratch) throws Exception {
-        byKind = new HashMap<>();
-        try (var documents =
-                new YAMLMapper().readerFor(JsonNode.class).<JsonNode>readValues(kustomize(Path.of("k8s"), scratch))) {
-            documents.forEachRemaining(
-                    document -> byKind.put(document.path("kind").asText(), document));
-        }
+    static void renderBase(@TempDir Path scratch) throws Exception {
+        byKind = render(Path.of("k8s", "base"), scratch);
         pod = byKind.get("Deployment").at("/spec/template/spec");
         assertThat(pod.path("containers")).hasSize(1);
         container = pod.at("/containers/0");
+        settings = byKind.get("ConfigMap").path("data");
+    }
+
+    private static Map<String, JsonNode> render(Path folder, Path scratch) throws Exception {
+        Map<String, JsonNode> documents = new HashMap<>();
+        try (var read = new YAMLMapper().readerFor(JsonNode.class).<JsonNode>readValues(kustomize(folder, scratch))) {
+            read.forEachRemaining(
+                    document -> documents.put(document.path("kind").asText(), document));
+        }
+        return documents;
     }
 
     @Test
-    void rendersOneDeploymentAndOneService() {
-        assertThat(byKind).containsOnlyKeys("Deployment", "Service");
+    void rendersOneOfEachKind() {
+        assertThat(byKind).containsOnlyKeys("ConfigMap", "Deployment", "Service", "Ingress", "NetworkPolicy");
+    }
+
+    @Test
+    void takesItsSettingsFromTheConfigMap() {
+        assertThat(texts(container.at("/envFrom/0/configMapRef")))
+                .containsExactly(byKind.get("ConfigMap").at("/metadata/name").asText());
+        assertThat(container.at("/env").isMissingNode()).isTrue();
+    }
+
+    /** A name that is no setting would fail the start, or be ignored without a word. */
+    @Test
+    void setsWhatExists() throws IOException {
+        String documented = Files.readString(Path.of("docs", "configuration.md"));
+        for (Map.Entry<String, JsonNode> setting : settings.properties()) {
+            if (setting.getKey().startsWith("SWITCHBOARD_") || setting.getKey().startsWith("MP_")) {
+                assertThat(Pattern.compile("`([a-z0-9.-]+)`")
+                                .matcher(documented)
+                                .results()
+                                .map(name ->
+                                        name.group(1).toUpperCase(Locale.ROOT).replaceAll("[.-]", "_")))
+                        .contains(setting.getKey());
+            }
+        }
     }
 
     @Test
@@ -95,10 +130,7 @@ class KubernetesManifestsTest {
 
         String mountPath =
                 named(container.path("volumeMounts"), "keys").path("mountPath").asText();
-        assertThat(named(container.path("env"), "MP_JWT_VERIFY_PUBLICKEY_LOCATION")
-                        .path("value")
-                        .asText())
-                .startsWith("file:" + mountPath + "/");
+        assertThat(settings.path("MP_JWT_VERIFY_PUBLICKEY_LOCATION").asText()).startsWith("file:" + mountPath + "/");
     }
 
     @Test
@@ -109,8 +141,27 @@ class KubernetesManifestsTest {
         for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
             assertThat(container.path(probe).at("/httpGet/port").asText())
                     .as(probe)
-                    .isEqualTo("http");
+                    .isEqualTo("management");
         }
+        assertThat(settings.path("SWITCHBOARD_MANAGEMENT_OWN_PORT").asText()).isEqualTo("true");
+        assertThat(named(container.path("ports"), "management")
+                        .path("containerPort")
+                        .asInt())
+                .isEqualTo(9000);
+        JsonNode annotations = byKind.get("Deployment").at("/spec/template/metadata/annotations");
+        assertThat(annotations.path("prometheus.io/port").asText()).isEqualTo("9000");
+        assertThat(annotations.path("prometheus.io/path").asText()).isEqualTo("/q/metrics");
+    }
+
+    /** A probe must not kill what is only slow, and must not wait longer than the process may be stuck. */
+    @Test
+    void theProbesLeaveTime() {
+        int toStart = container.at("/startupProbe/periodSeconds").asInt()
+                * container.at("/startupProbe/failureThreshold").asInt();
+        int toDie = container.at("/livenessProbe/periodSeconds").asInt()
+                * container.at("/livenessProbe/failureThreshold").asInt();
+        assertThat(toStart).isGreaterThanOrEqualTo(60);
+        assertThat(toDie).isBetween(20, 60);
     }
 
     @Test
@@ -119,7 +170,9 @@ class KubernetesManifestsTest {
         assertThat(container.at("/resources/requests/memory").asText())
                 .isNotEmpty()
                 .isEqualTo(container.at("/resources/limits/memory").asText());
-        assertThat(pod.path("terminationGracePeriodSeconds").asInt()).isGreaterThanOrEqualTo(45);
+        int pause = container.at("/lifecycle/preStop/sleep/seconds").asInt();
+        assertThat(pause).isPositive();
+        assertThat(pod.path("terminationGracePeriodSeconds").asInt()).isGreaterThanOrEqualTo(pause + 2 * DRAIN_SECONDS);
     }
 
     @Test
@@ -142,6 +195,74 @@ class KubernetesManifestsTest {
 
         JsonNode labels = byKind.get("Deployment").at("/spec/template/metadata/labels");
         assertThat(service.path("selector").properties()).isNotEmpty().isSubsetOf(labels.properties());
+    }
+
+    @Test
+    void theServiceHidesTheManagementPort() {
+        assertThat(byKind.get("Service").at("/spec/ports")).hasSize(1);
+    }
+
+    @Test
+    void theIngressRoutesWhatBrowsersSpeakAndNothingElse() {
+        JsonNode rules = byKind.get("Ingress").at("/spec/rules");
+        assertThat(rules).hasSize(1);
+        JsonNode paths = rules.at("/0/http/paths");
+        assertThat(paths).allSatisfy(path -> {
+            assertThat(path.path("pathType").asText()).isEqualTo("Exact");
+            assertThat(path.at("/backend/service/name").asText()).isEqualTo("switchboard");
+            assertThat(path.at("/backend/service/port/name").asText()).isEqualTo("http");
+        });
+        assertThat(StreamSupport.stream(paths.spliterator(), false)
+                        .map(path -> path.path("path").asText()))
+                .containsExactlyInAnyOrderElementsOf(CLIENT_PATHS);
+        assertThat(byKind.get("Ingress").at("/spec/defaultBackend").isMissingNode())
+                .isTrue();
+    }
+
+    @Test
+    void theIngressKeepsSocketsOpenAndQueriesOutOfItsLog() {
+        JsonNode annotations = byKind.get("Ingress").at("/metadata/annotations");
+        String nginx = "nginx.ingress.kubernetes.io/";
+        assertThat(annotations.path(nginx + "enable-access-log").asText()).isEqualTo("false");
+        assertThat(annotations.path(nginx + "proxy-read-timeout").asInt()).isGreaterThanOrEqualTo(3600);
+        assertThat(annotations.path(nginx + "proxy-send-timeout").asInt()).isGreaterThanOrEqualTo(3600);
+    }
+
+    @Test
+    void theNetworkPolicyOpensEachPortToWhomItIsFor() {
+        JsonNode policy = byKind.get("NetworkPolicy").path("spec");
+        assertThat(texts(policy.path("policyTypes"))).containsExactlyInAnyOrder("Ingress", "Egress");
+        assertThat(policy.at("/podSelector/matchLabels").properties())
+                .isNotEmpty()
+                .isSubsetOf(byKind.get("Deployment")
+                        .at("/spec/template/metadata/labels")
+                        .properties());
+        for (JsonNode rule : policy.path("ingress")) {
+            assertThat(rule.path("from")).as("who may come in").isNotEmpty();
+            assertThat(rule.path("ports")).as("and where").hasSize(1);
+            String port = rule.at("/ports/0/port").asText();
+            assertThat(port).isIn("http", "management");
+            boolean monitoring = rule.toString().contains("monitoring");
+            assertThat(port.equals("management")).isEqualTo(monitoring);
+        }
+        assertThat(policy.path("egress"))
+                .allSatisfy(rule -> assertThat(rule.path("ports"))
+                        .allSatisfy(
+                                port -> assertThat(port.path("port").asInt()).isIn(53, 443)));
+    }
+
+    @Test
+    void theExampleAddsHostTlsAndAKeySet(@TempDir Path scratch) throws Exception {
+        Map<String, JsonNode> example = render(Path.of("k8s", "overlays", "example"), scratch);
+        assertThat(example).containsOnlyKeys(byKind.keySet().toArray(String[]::new));
+        String host = example.get("Ingress").at("/spec/rules/0/host").asText();
+        assertThat(host).isNotEmpty();
+        assertThat(texts(example.get("Ingress").at("/spec/tls/0/hosts"))).containsExactly(host);
+        assertThat(example.get("Ingress").at("/spec/rules/0/http/paths")).hasSize(CLIENT_PATHS.size());
+        JsonNode data = example.get("ConfigMap").path("data");
+        assertThat(data.path("MP_JWT_VERIFY_PUBLICKEY_LOCATION").asText()).startsWith("https:");
+        assertThat(data.path("SWITCHBOARD_MANAGEMENT_OWN_PORT").asText()).isEqualTo("true");
+        assertThat(example.get("Deployment").toString()).doesNotContain("switchboard-keys");
     }
 
     private static String kustomize(Path folder, Path scratch) throws Exception {

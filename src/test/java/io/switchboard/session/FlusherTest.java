@@ -9,12 +9,14 @@ import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
+import io.switchboard.hub.Delivery;
 import io.switchboard.hub.Guard;
 import io.switchboard.hub.Hub;
 import io.switchboard.hub.Pace;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Shard;
+import io.switchboard.hub.Topic;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.Position;
 import io.switchboard.testing.CountingListener;
@@ -38,7 +40,9 @@ class FlusherTest {
 
     private final SimulatedTime time = new SimulatedTime();
     private final SimulatedLoop loop = time.loop();
-    private final Shard shard = new Hub().addShard(loop);
+    private final Hub hub = new Hub();
+    private final Shard shard = hub.addShard(loop);
+    private final CountingListener listener = new CountingListener();
     private final Flusher flusher = new Flusher(loop, time.clock(), new OutboundBudget(0));
     private final SessionServices services = new SessionServices(
             _ -> CompletableFuture.completedFuture(new Claims(
@@ -50,7 +54,7 @@ class FlusherTest {
             time.clock(),
             time.timers(),
             new ConnectionLimits(0, 0, 0, 0),
-            new CountingListener(),
+            listener,
             SessionLimits.ofBytes(0));
     private int offset;
 
@@ -250,5 +254,100 @@ class FlusherTest {
         assertThat(sockets.get(1).aborted).isTrue();
         assertThat(List.of(sockets.get(0), sockets.get(2)))
                 .allSatisfy(socket -> assertThat(socket.received).containsExactly("1", "2"));
+    }
+
+    /** What a delivery is told, in order. */
+    private static final class Told implements Delivery.Leg {
+        private final List<String> events = new ArrayList<>();
+
+        @Override
+        public void offered(int publications, int receivers) {
+            events.add("offered " + publications + " to " + receivers);
+        }
+
+        @Override
+        public void handedOver() {
+            events.add("handed over");
+        }
+
+        @Override
+        public void lost() {
+            events.add("lost");
+        }
+    }
+
+    private Told deliver(String text, Topic topic) {
+        Told told = new Told();
+        shard.onHandOver(flusher::await);
+        Publication publication = new Publication(
+                new Position("e", ++offset),
+                topic,
+                new Guard.HoldsView(VIEW),
+                Policy.RELIABLE,
+                Optional.empty(),
+                text.getBytes(StandardCharsets.UTF_8));
+        ScopedValue.where(Delivery.CURRENT, _ -> told)
+                .run(() -> hub.post(1, target -> target.publish(publication), () -> {}));
+        return told;
+    }
+
+    @Test
+    void shouldTellADeliveryWhenTheLastSocketHadItsTurn() {
+        List<Socket> sockets = connect(600);
+        Told told = deliver("text", HeldView.topicOf("w1"));
+        assertThat(told.events).isEmpty();
+
+        loop.runOne();
+        assertThat(told.events).containsExactly("offered 1 to 600");
+        loop.runOne();
+        assertThat(reached(sockets)).isEqualTo(256);
+        assertThat(told.events).hasSize(1);
+
+        loop.runAll();
+        advance(Duration.ofMillis(2));
+        advance(Duration.ofMillis(2));
+        assertThat(reached(sockets)).isEqualTo(600);
+        assertThat(told.events).containsExactly("offered 1 to 600", "handed over");
+    }
+
+    @Test
+    void shouldNotWaitForAnybodyWhereNobodyReceives() {
+        connect(2);
+        Told told = deliver("text", HeldView.topicOf("another"));
+        loop.runAll();
+
+        assertThat(told.events).containsExactly("offered 0 to 0");
+    }
+
+    @Test
+    void shouldMeasureOnlySoManyDeliveriesAtATime() {
+        connect(300);
+        List<Told> all = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            all.add(deliver("text", HeldView.topicOf("w1")));
+        }
+        for (int i = 0; i < 5_000; i++) {
+            loop.runOne();
+        }
+        while (all.stream().anyMatch(told -> told.events.size() < 2)) {
+            advance(Duration.ofMillis(2));
+        }
+
+        assertThat(all).anyMatch(told -> told.events.contains("lost"));
+        assertThat(all).allMatch(told -> told.events.size() == 2);
+    }
+
+    @Test
+    void shouldCountWhatWasHandedOverOnceATurn() {
+        List<Socket> sockets = connect(3);
+        publish("1");
+        publish("2");
+        loop.runAll();
+
+        assertThat(sockets).hasSize(3);
+        assertThat(listener.delivered).isEqualTo(6);
+        assertThat(listener.reports)
+                .as("one for the turn, not for each session")
+                .isEqualTo(1);
     }
 }

@@ -1,5 +1,6 @@
 package io.switchboard.testing;
 
+import io.switchboard.hub.Topic;
 import io.switchboard.session.CloseCode;
 import io.switchboard.session.SessionListener;
 import io.switchboard.session.Thinning;
@@ -12,6 +13,7 @@ public final class CountingListener implements SessionListener {
     public int signedIn;
     public int signInsRefused;
     public int delivered;
+    public int reports;
     public int refusedByGuard;
     public int refusedByCondition;
     public int dropped;
@@ -49,8 +51,9 @@ public final class CountingListener implements SessionListener {
     }
 
     @Override
-    public void delivered(int publications) {
+    public void delivered(Topic.Kind kind, int publications) {
         delivered += publications;
+        reports++;
     }
 
     @Override

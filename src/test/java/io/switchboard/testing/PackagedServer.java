@@ -61,6 +61,15 @@ public final class PackagedServer implements AutoCloseable {
 
     /** Starts it with a key pair made for it and waits until it is ready. */
     public static PackagedServer ready(Path folder, String... settings) throws IOException {
+        return ready(folder, 0, settings);
+    }
+
+    /**
+     * The same where health is on a port of its own.
+     *
+     * @param healthPort 0: the port of everything else
+     */
+    public static PackagedServer ready(Path folder, int healthPort, String... settings) throws IOException {
         DevelopmentKeyPair.create(folder);
         List<String> all = new ArrayList<>(List.of(settings));
         all.add("mp.jwt.verify.publickey.location="
@@ -71,7 +80,8 @@ public final class PackagedServer implements AutoCloseable {
                 if (!server.process.isAlive()) {
                     throw new AssertionError("it ended: " + server.output());
                 }
-                return server.get("/q/health/ready") == 200;
+                return server.request(healthPort == 0 ? server.port : healthPort, "GET", "/q/health/ready", "", "")
+                        == 200;
             });
         } catch (RuntimeException | Error e) {
             server.close();
@@ -91,17 +101,17 @@ public final class PackagedServer implements AutoCloseable {
 
     /** The status of a GET; 0 where nobody answers. */
     public int get(String path) {
-        return request("GET", path, "", "");
+        return request(port, "GET", path, "", "");
     }
 
     public int post(String path, String token, String body) {
-        return request("POST", path, token, body);
+        return request(port, "POST", path, token, body);
     }
 
-    private int request(String method, String path, String token, String body) {
+    private int request(int at, String method, String path, String token, String body) {
         try {
             HttpURLConnection connection = (HttpURLConnection)
-                    URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+                    URI.create("http://127.0.0.1:" + at + path).toURL().openConnection();
             connection.setRequestMethod(method);
             connection.setReadTimeout(10_000);
             if (method.equals("POST")) {

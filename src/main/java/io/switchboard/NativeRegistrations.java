@@ -1,0 +1,20 @@
+package io.switchboard;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
+
+/**
+ * What a native binary has to keep because it is looked up by name: the caches that Caffeine generated for the options that
+ * are used here, and their entries. Nothing else is: JSON is read as trees, never bound to classes.
+ */
+@RegisterForReflection(
+        classNames = {
+            // ClaimsCache: maximumSize, expireAfter, ticker
+            "com.github.benmanes.caffeine.cache.SSMSA",
+            "com.github.benmanes.caffeine.cache.PSAMS",
+            // IdempotencyWindow: maximumSize, expireAfterWrite, ticker
+            "com.github.benmanes.caffeine.cache.SSMSW",
+            "com.github.benmanes.caffeine.cache.PSWMS"
+        })
+final class NativeRegistrations {
+    private NativeRegistrations() {}
+}

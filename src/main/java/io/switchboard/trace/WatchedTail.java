@@ -1,0 +1,64 @@
+package io.switchboard.trace;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchboard.event.Event;
+import io.switchboard.hub.Delivery;
+import io.switchboard.log.Position;
+import io.switchboard.log.Tail;
+import io.switchboard.metric.GatewayMetrics;
+import java.util.Optional;
+
+/**
+ * Watches each event from the log to the sockets: how long it takes, and as a part of which trace. What is measured is
+ * measured once for each event loop that delivers, never for each receiver; an event that is held back on purpose, to be
+ * merged with others, is not measured.
+ */
+public final class WatchedTail implements Tail<Arrival> {
+    private final Tail<Event> tail;
+    private final GatewayMetrics metrics;
+    private final Tracing tracing;
+
+    public WatchedTail(Tail<Event> tail, GatewayMetrics metrics, Tracing tracing) {
+        this.tail = requireNonNull(tail, "tail");
+        this.metrics = requireNonNull(metrics, "metrics");
+        this.tracing = requireNonNull(tracing, "tracing");
+    }
+
+    @Override
+    public void deliver(Position position, Arrival arrival, Runnable delivered) {
+        Delivery watched = loop -> new Leg(arrival, tracing.fanOut(arrival, loop));
+        ScopedValue.where(Delivery.CURRENT, watched).run(() -> tail.deliver(position, arrival.event(), delivered));
+    }
+
+    private final class Leg implements Delivery.Leg {
+        private final long acceptedNanos;
+        private final Optional<Tracing.FanOut> span;
+
+        private Leg(Arrival arrival, Optional<Tracing.FanOut> span) {
+            this.acceptedNanos = arrival.acceptedNanos();
+            this.span = span;
+        }
+
+        @Override
+        public void offered(int publications, int receivers) {
+            span.ifPresent(fanOut -> fanOut.offered(publications, receivers));
+            if (receivers > 0) {
+                metrics.fannedOut(System.nanoTime() - acceptedNanos);
+            } else {
+                span.ifPresent(Tracing.FanOut::end);
+            }
+        }
+
+        @Override
+        public void handedOver() {
+            metrics.handedOver(System.nanoTime() - acceptedNanos);
+            span.ifPresent(Tracing.FanOut::end);
+        }
+
+        @Override
+        public void lost() {
+            span.ifPresent(Tracing.FanOut::end);
+        }
+    }
+}
