@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.arc.All;
 import io.switchboard.auth.Revocations;
-import io.opentelemetry.api.OpenTelemetry;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.config.OnIdm;
 import io.switchboard.config.SwitchboardConfig;
@@ -175,8 +175,7 @@ final class Assembly {
                 new Sequencer.Bounds(
                         config.log().queueEvents(), config.log().queueBytes().asLongValue()),
                 Arrival::weight,
-                new WatchedTail(
-                        new EventRouter(hub, tree, merger, idmListeners, metrics::dropped), metrics, tracing),
+                new WatchedTail(new EventRouter(hub, tree, merger, idmListeners, metrics::dropped), metrics, tracing),
                 loop::execute);
         metrics.gauge("switchboard.log.bytes", "Bytes of events on their way to the sockets", log::bytesInFlight);
         metrics.gauge("switchboard.log.events", "Events on their way to the sockets", log::eventsInFlight);

@@ -97,12 +97,10 @@ final class EventRoute {
                 .handler(BodyHandler.create(false).setBodyLimit(maxBodySize))
                 .failureHandler(this::failed);
         router.post(PATH).order(ORDER + 2).handler(this::publish).failureHandler(this::failed);
-        router.route(PATH)
-                .order(ORDER + 3)
-                .handler(context -> {
-                    context.response().putHeader(HttpHeaders.ALLOW, "POST");
-                    answer(context, new Problem(405, "Method not allowed", "send POST"));
-                });
+        router.route(PATH).order(ORDER + 3).handler(context -> {
+            context.response().putHeader(HttpHeaders.ALLOW, "POST");
+            answer(context, new Problem(405, "Method not allowed", "send POST"));
+        });
     }
 
     /** The sessions go away now: what came after them would be accepted and reach nobody. */
@@ -172,8 +170,7 @@ final class EventRoute {
             return Optional.of(new Problem(404, "Unknown topic", "topics are " + EventTopic.addresses()));
         }
         if (!publishers.mayPublish(claims.roles(), topic.get())) {
-            return Optional.of(
-                    Problem.forbidden("the token needs a role that may publish on " + topicName));
+            return Optional.of(Problem.forbidden("the token needs a role that may publish on " + topicName));
         }
         String contentType = context.request().getHeader(HttpHeaders.CONTENT_TYPE);
         if (contentType != null && !MEDIA_TYPES.contains(mediaType(contentType))) {
@@ -185,7 +182,9 @@ final class EventRoute {
             return Optional.of(Problem.badRequest("send an Idempotency-Key of 1 to " + LONGEST_KEY + " characters"));
         }
         // No user can be taken for a service inside the process, whatever the name.
-        context.put(REQUEST, new Request(
+        context.put(
+                REQUEST,
+                new Request(
                         topic.get(),
                         "user " + claims.username(),
                         key,

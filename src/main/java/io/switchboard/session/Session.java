@@ -139,10 +139,6 @@ public final class Session implements Subscriber {
         return shard.loop();
     }
 
-    boolean isOpen() {
-        return phase == Phase.OPEN;
-    }
-
     /**
      * Begins the session.
      *
@@ -226,7 +222,8 @@ public final class Session implements Subscriber {
     /** Answers a command that was refused. Who has nothing else to say is not kept for ever. */
     private void answerError(String reason) {
         errorsInARow++;
-        if (services.limits().errorsInARow() > 0 && errorsInARow > services.limits().errorsInARow()) {
+        if (services.limits().errorsInARow() > 0
+                && errorsInARow > services.limits().errorsInARow()) {
             close(CloseCode.PROTOCOL, "too many errors in a row");
             return;
         }
