@@ -193,7 +193,48 @@ class HubTest {
         assertThatThrownBy(this::shard).isInstanceOf(IllegalStateException.class);
     }
 
+    @Test
+    void shouldKeepPacesApart() {
+        Shard shard = shard();
+        View view = view("w", "ds/1");
+        HeldView every = shard.hold(view, Pace.EVERY);
+        assertThat(hub.shardsOfViews(Pace.EVERY)).isEqualTo(1);
+        assertThat(hub.shardsOfViews(Pace.MERGED)).isZero();
+        assertThat(hub.shardsOfRoot("ds/1", Pace.MERGED)).isZero();
+
+        HeldView merged = shard.hold(view, Pace.MERGED);
+        List<HeldView> found = new ArrayList<>();
+        shard.forRoot("ds/1", Pace.MERGED, found::add);
+        shard.forWorkspace("w", Pace.EVERY, found::add);
+        assertThat(found).containsExactly(merged, every);
+        assertThat(merged.topic()).isNotEqualTo(every.topic());
+        assertThat(every.topic().toString()).isEqualTo("tree.w");
+
+        shard.release(every);
+        assertThat(hub.shardsOfViews(Pace.EVERY)).isZero();
+        assertThat(hub.shardsOfRoot("ds/1", Pace.EVERY)).isZero();
+        assertThat(hub.shardsOfRoot("ds/1", Pace.MERGED)).isEqualTo(1);
+        shard.release(merged);
+        assertThat(shard.entries()).isZero();
+        assertThat(hub.entries()).isZero();
+    }
+
     // Whom a publication visits
+
+    @Test
+    void shouldFindTheAudienceOfAGuardThatHasACondition() {
+        Shard shard = shard();
+        Topic topic = Topic.of("t");
+        Guard audience = new Guard.IsUser("a");
+        int[] offers = new int[1];
+        Subscription _ = shard.subscribe(topic, audience, _ -> offers[0]++);
+
+        assertThat(shard.publish(publication(topic, new Guard.Both(audience, new Guard.HasRole("r")))))
+                .isEqualTo(1);
+        assertThat(shard.publish(publication(topic, new Guard.Both(new Guard.HasRole("r"), audience))))
+                .isZero();
+        assertThat(offers[0]).isEqualTo(1);
+    }
 
     @Test
     void shouldVisitOnlyThoseOfTheSameGuard() {

@@ -86,6 +86,7 @@ class SessionTest {
     private final Withdrawals withdrawals = new Withdrawals(registry, revocations, true);
     private Timers timers = time.timers();
     private Dialect dialect = new CellsDialect(MAPPER);
+    private int droppablePerSecond;
     private int offset;
 
     /** Results come when the test says so. */
@@ -118,7 +119,7 @@ class SessionTest {
                         timers,
                         limits,
                         listener,
-                        new SessionLimits(SIGN_IN_TIMEOUT, BYTES, 0, ERRORS_IN_A_ROW)));
+                        new SessionLimits(SIGN_IN_TIMEOUT, BYTES, droppablePerSecond, ERRORS_IN_A_ROW)));
 
         private Client(Optional<DialectKind> kind) {
             transport.onMessage(
@@ -506,6 +507,119 @@ class SessionTest {
         assertThat(client.transport.messages())
                 .as("what the second claims allow")
                 .containsExactly("foreign");
+    }
+
+    // What a condition keeps back, and what a session may go without
+
+    private void publish(Guard guard, Policy policy, String text) {
+        shard.publish(new Publication(
+                new Position("e", ++offset),
+                Pace.MERGED.topicOf("w1"),
+                guard,
+                policy,
+                Optional.empty(),
+                text.getBytes(StandardCharsets.UTF_8)));
+        loop.runAll();
+    }
+
+    private static Guard onlyFor(String role) {
+        return new Guard.Both(new Guard.HoldsView(W1), new Guard.HasRole(role));
+    }
+
+    private Claims inRole(String user, String role) {
+        return new Claims(
+                user, user, "standard", Set.of(role), List.of(W1), time.now().plus(Duration.ofMinutes(10)));
+    }
+
+    @Test
+    void shouldOfferToTheAudienceAndKeepBackWhereTheConditionFails() {
+        Client alice = client();
+        alice.signIn("of alice", inRole("alice", "r1"));
+        Client bob = client();
+        bob.signIn("of bob", inRole("bob", "r2"));
+
+        publish(onlyFor("r1"), Policy.RELIABLE, "for r1");
+        publish(onlyFor("r2"), Policy.RELIABLE, "for r2");
+        publish(new Guard.HoldsView(W1), Policy.RELIABLE, "for both");
+
+        assertThat(alice.transport.messages()).containsExactly("for r1", "for both");
+        assertThat(bob.transport.messages()).containsExactly("for r2", "for both");
+        assertThat(listener.refusedByCondition).isEqualTo(2);
+        assertThat(listener.refusedByGuard).isZero();
+    }
+
+    @Test
+    void shouldTakeOutWhatTheConditionDoesNotAllowAnyMore() {
+        Client client = client();
+        client.signIn("first", inRole("alice", "r1"));
+        client.fill();
+        publish(onlyFor("r1"), Policy.RELIABLE, "for r1");
+        publish(new Guard.HoldsView(W1), Policy.RELIABLE, "for all");
+        client.signIn("second", inRole("alice", "r2"));
+        client.drain();
+
+        assertThat(client.transport.messages()).containsExactly("for all");
+    }
+
+    private static int count(Client client, String text) {
+        return (int) client.transport.messages().stream().filter(text::equals).count();
+    }
+
+    @Test
+    void shouldGiveASessionOnlySoMuchOfWhatItMayGoWithout() {
+        droppablePerSecond = 10;
+        Client alice = signedIn("alice", W1);
+        for (int i = 0; i < 15; i++) {
+            publish(new Guard.HoldsView(W1), Policy.DROPPABLE, "silent");
+            publish(new Guard.HoldsView(W1), Policy.RELIABLE, "loud");
+        }
+        assertThat(count(alice, "silent")).isEqualTo(10);
+        assertThat(count(alice, "loud")).as("never dropped").isEqualTo(15);
+        assertThat(listener.thinned).hasSize(5).containsOnly(Thinning.OVER_BUDGET);
+
+        time.advance(Duration.ofMillis(300));
+        for (int i = 0; i < 15; i++) {
+            publish(new Guard.HoldsView(W1), Policy.DROPPABLE, "silent");
+        }
+        assertThat(count(alice, "silent")).as("three more after 0.3 s").isEqualTo(13);
+
+        Client bob = signedIn("bob", W1);
+        publish(new Guard.HoldsView(W1), Policy.DROPPABLE, "silent");
+        assertThat(count(bob, "silent")).as("each has a budget of its own").isEqualTo(1);
+
+        time.advance(Duration.ofSeconds(10));
+        for (int i = 0; i < 15; i++) {
+            publish(new Guard.HoldsView(W1), Policy.DROPPABLE, "silent");
+        }
+        assertThat(count(alice, "silent"))
+                .as("no more than a second's worth is in store")
+                .isEqualTo(23);
+    }
+
+    @Test
+    void shouldGiveEverythingWithoutABudget() {
+        Client alice = signedIn("alice", W1);
+        for (int i = 0; i < 500; i++) {
+            publish(new Guard.HoldsView(W1), Policy.DROPPABLE, "silent");
+        }
+        assertThat(count(alice, "silent")).isEqualTo(500);
+        assertThat(listener.thinned).isEmpty();
+    }
+
+    @Test
+    void shouldGoWithoutWhileTheClientLagsAndDelayNobodyElse() {
+        Client slow = signedIn("slow", W1);
+        Client fast = signedIn("fast", W1);
+        slow.fill();
+        publish(new Guard.HoldsView(W1), Policy.DROPPABLE, "x".repeat(1000));
+        publish(new Guard.HoldsView(W1), Policy.DROPPABLE, "silent");
+        publish(new Guard.HoldsView(W1), Policy.RELIABLE, "loud");
+        assertThat(fast.transport.messages()).hasSize(3);
+        assertThat(listener.thinned).containsExactly(Thinning.LAGGING);
+
+        slow.drain();
+        publish(new Guard.HoldsView(W1), Policy.DROPPABLE, "silent");
+        assertThat(slow.transport.messages()).hasSize(3).endsWith("loud", "silent");
     }
 
     @Test

@@ -47,6 +47,11 @@ public class Gateway {
                 .sign(keys.privateKey());
     }
 
+    public String tokenWithRoles(String user, List<String> roles, String... workspaces) {
+        return DevelopmentToken.of(user, List.<Object>of((Object[]) workspaces), roles, Duration.ofMinutes(5))
+                .sign(keys.privateKey());
+    }
+
     public String adminToken(String user) {
         return new DevelopmentToken(
                         user,
