@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -66,6 +67,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
 
     private final Channel channel;
     private final InboundBounds bounds;
+    private final LongSupplier nanoTime;
     private final MessageRate rate;
     private final Pulse pulse = new Pulse();
     private final Queue<WebSocketFrame> early = new ArrayDeque<>();
@@ -79,22 +81,23 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     private int fragments;
     private boolean resting;
 
-    private ChannelSocket(Channel channel, InboundBounds bounds) {
+    private ChannelSocket(Channel channel, InboundBounds bounds, LongSupplier nanoTime) {
         this.channel = channel;
         this.bounds = bounds;
-        this.rate = new MessageRate(bounds.framesPerSecond(), bounds.burst(), System.nanoTime());
+        this.nanoTime = nanoTime;
+        this.rate = new MessageRate(bounds.framesPerSecond(), bounds.burst(), nanoTime.getAsLong());
     }
 
     /**
      * Takes a place in the pipeline of a connection that is about to be upgraded, so that no frame can slip by between the
      * handshake and the moment the session exists.
      */
-    static ChannelSocket install(Channel channel, InboundBounds bounds) {
+    static ChannelSocket install(Channel channel, InboundBounds bounds, LongSupplier nanoTime) {
         ChannelPipeline pipeline = channel.pipeline();
         if (pipeline.get(NAME) != null) {
             pipeline.remove(NAME);
         }
-        ChannelSocket socket = new ChannelSocket(channel, bounds);
+        ChannelSocket socket = new ChannelSocket(channel, bounds, nanoTime);
         pipeline.addBefore(FRAMEWORK_HANDLER, NAME, socket);
         return socket;
     }
@@ -196,9 +199,10 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
 
     private void handle(WebSocketFrame frame) {
         pulse.heard();
-        long pauseNanos = rate.count(System.nanoTime());
-        if (pauseNanos > 0 && !resting) {
-            rest(pauseNanos);
+        if (rate.count(nanoTime.getAsLong()) && !resting) {
+            resting = true;
+            gate();
+            rest();
         }
         boolean data = frame instanceof TextWebSocketFrame
                 || frame instanceof BinaryWebSocketFrame
@@ -218,17 +222,19 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     }
 
     /** The peer sends too much: its own system makes it wait, and nothing is lost. */
-    private void rest(long nanos) {
-        resting = true;
-        gate();
-        Future<?> _ = channel.eventLoop()
-                .schedule(
-                        () -> {
-                            resting = false;
-                            gate();
-                        },
-                        Math.max(nanos, SHORTEST_REST_NANOS),
-                        TimeUnit.NANOSECONDS);
+    private void rest() {
+        long nanos = Math.max(SHORTEST_REST_NANOS, rate.pauseNanos(nanoTime.getAsLong()));
+        Future<?> _ = channel.eventLoop().schedule(this::restOver, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void restOver() {
+        if (rate.pauseNanos(nanoTime.getAsLong()) > 0) {
+            // What came with the same read counts too.
+            rest();
+        } else {
+            resting = false;
+            gate();
+        }
     }
 
     @Override
@@ -377,6 +383,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
 
     @Override
     public void abort() {
-        ChannelFuture _ = channel.close();
+        // From here: the framework would begin a closing handshake, and wait ten seconds for its end.
+        ChannelFuture _ = here.close();
     }
 }

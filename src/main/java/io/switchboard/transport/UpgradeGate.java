@@ -137,7 +137,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
         } else {
             kind = Optional.of(DialectKind.CELLS);
         }
-        ChannelSocket socket = ChannelSocket.install(ChannelSocket.channelOf(request), bounds);
+        ChannelSocket socket = ChannelSocket.install(ChannelSocket.channelOf(request), bounds, System::nanoTime);
         Optional<CheckResult> full = switch (admit(socket, client.get().address())) {
             case ADMITTED -> Optional.empty();
             case SERVER_FULL -> Optional.of(refuse(503, "connections"));
