@@ -17,7 +17,7 @@ public final class MessageRate {
     /**
      * @param perSecond 0: no bound
      * @param burst messages that may come at once
-     * @param nowNanos of the clock that {@link #count} is given
+     * @param nowNanos of the clock that the other methods are given
      */
     public MessageRate(int perSecond, int burst, long nowNanos) {
         this.intervalNanos = perSecond == 0 ? 0 : Duration.ofSeconds(1).toNanos() / perSecond;
@@ -28,9 +28,9 @@ public final class MessageRate {
     /**
      * Counts a message that came.
      *
-     * @return for how many nanoseconds no other is to be taken; 0: go on
+     * @return whether no other is to be taken for now
      */
-    public long count(long nowNanos) {
+    public boolean count(long nowNanos) {
         if (fullAtNanos - nowNanos < 0) {
             fullAtNanos = nowNanos;
         }
@@ -39,6 +39,11 @@ public final class MessageRate {
         if (fullAtNanos - latest > 0) {
             fullAtNanos = latest;
         }
+        return pauseNanos(nowNanos) > 0;
+    }
+
+    /** For how long no other message is to be taken, in nanoseconds. */
+    public long pauseNanos(long nowNanos) {
         return Math.max(0, fullAtNanos - nowNanos - burstNanos);
     }
 }

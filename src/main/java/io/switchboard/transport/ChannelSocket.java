@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -67,6 +68,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     private final Channel channel;
     private final String address;
     private final InboundBounds bounds;
+    private final LongSupplier nanoTime;
     private final MessageRate rate;
     private final Pulse pulse = new Pulse();
     private final Queue<WebSocketFrame> early = new ArrayDeque<>();
@@ -80,11 +82,12 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     private int fragments;
     private boolean resting;
 
-    private ChannelSocket(Channel channel, String address, InboundBounds bounds) {
+    private ChannelSocket(Channel channel, String address, InboundBounds bounds, LongSupplier nanoTime) {
         this.channel = channel;
         this.address = address;
         this.bounds = bounds;
-        this.rate = new MessageRate(bounds.framesPerSecond(), bounds.burst(), System.nanoTime());
+        this.nanoTime = nanoTime;
+        this.rate = new MessageRate(bounds.framesPerSecond(), bounds.burst(), nanoTime.getAsLong());
     }
 
     /**
@@ -93,12 +96,12 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
      *
      * @param address of the client
      */
-    static ChannelSocket install(Channel channel, String address, InboundBounds bounds) {
+    static ChannelSocket install(Channel channel, String address, InboundBounds bounds, LongSupplier nanoTime) {
         ChannelPipeline pipeline = channel.pipeline();
         if (pipeline.get(NAME) != null) {
             pipeline.remove(NAME);
         }
-        ChannelSocket socket = new ChannelSocket(channel, address, bounds);
+        ChannelSocket socket = new ChannelSocket(channel, address, bounds, nanoTime);
         pipeline.addBefore(FRAMEWORK_HANDLER, NAME, socket);
         return socket;
     }
@@ -200,9 +203,10 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
 
     private void handle(WebSocketFrame frame) {
         pulse.heard();
-        long pauseNanos = rate.count(System.nanoTime());
-        if (pauseNanos > 0 && !resting) {
-            rest(pauseNanos);
+        if (rate.count(nanoTime.getAsLong()) && !resting) {
+            resting = true;
+            gate();
+            rest();
         }
         boolean data = frame instanceof TextWebSocketFrame
                 || frame instanceof BinaryWebSocketFrame
@@ -222,17 +226,19 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     }
 
     /** The peer sends too much: its own system makes it wait, and nothing is lost. */
-    private void rest(long nanos) {
-        resting = true;
-        gate();
-        Future<?> _ = channel.eventLoop()
-                .schedule(
-                        () -> {
-                            resting = false;
-                            gate();
-                        },
-                        Math.max(nanos, SHORTEST_REST_NANOS),
-                        TimeUnit.NANOSECONDS);
+    private void rest() {
+        long nanos = Math.max(SHORTEST_REST_NANOS, rate.pauseNanos(nanoTime.getAsLong()));
+        Future<?> _ = channel.eventLoop().schedule(this::restOver, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void restOver() {
+        if (rate.pauseNanos(nanoTime.getAsLong()) > 0) {
+            // What came with the same read counts too.
+            rest();
+        } else {
+            resting = false;
+            gate();
+        }
     }
 
     @Override
@@ -386,6 +392,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
 
     @Override
     public void abort() {
-        ChannelFuture _ = channel.close();
+        // From here: the framework would begin a closing handshake, and wait ten seconds for its end.
+        ChannelFuture _ = here.close();
     }
 }

@@ -98,7 +98,8 @@ final class RequestDeadline implements Visited {
     public void visit() {
         if (state == State.RECEIVING && loop.nanoTime() - deadlineNanos >= 0) {
             missed.run();
-            ChannelFuture _ = channel.close();
+            // Past the framework, which might have something to write yet.
+            ChannelFuture _ = channel.pipeline().firstContext().close();
         }
     }
 

@@ -138,7 +138,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
             kind = Optional.of(DialectKind.CELLS);
         }
         ChannelSocket socket = ChannelSocket.install(
-                ChannelSocket.channelOf(request), client.get().address(), bounds);
+                ChannelSocket.channelOf(request), client.get().address(), bounds, System::nanoTime);
         Optional<CheckResult> full = switch (admit(socket, client.get().address())) {
             case ADMITTED -> Optional.empty();
             case SERVER_FULL -> Optional.of(refuse(503, "connections"));

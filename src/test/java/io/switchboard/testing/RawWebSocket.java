@@ -232,9 +232,19 @@ public final class RawWebSocket implements AutoCloseable {
         return new Frame(first, payload);
     }
 
-    /** The text of the next frame, which must be a text. */
-    public String readText() throws IOException {
+    /** The next frame that is not a ping; those are answered. */
+    private Frame readPolitely() throws IOException {
         Frame frame = read();
+        while (frame.opcode() == PING) {
+            send(frame(FIN | PONG, frame.payload()));
+            frame = read();
+        }
+        return frame;
+    }
+
+    /** The text of the next frame, which must be a text; pings are answered. */
+    public String readText() throws IOException {
+        Frame frame = readPolitely();
         if (frame.first() != (FIN | TEXT)) {
             throw new IOException("not a text but 0x" + Integer.toHexString(frame.first()) + " code="
                     + (frame.opcode() == CLOSE ? frame.closeCode() : 0));
@@ -243,15 +253,15 @@ public final class RawWebSocket implements AutoCloseable {
     }
 
     /**
-     * Reads to the close frame, answers it and checks that the connection ends.
+     * Reads to the close frame, answers it and pings, and checks that the connection ends.
      *
-     * @return the frames in their order, the close frame last
+     * @return the frames that are not pings in their order, the close frame last
      */
     public List<Frame> readToClose() throws IOException {
         List<Frame> frames = new ArrayList<>();
         Frame frame;
         do {
-            frame = read();
+            frame = readPolitely();
             frames.add(frame);
         } while (frame.opcode() != CLOSE);
         try {

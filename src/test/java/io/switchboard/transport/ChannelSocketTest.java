@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
@@ -42,13 +45,19 @@ class ChannelSocketTest {
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final Sweep liveness = new Sweep(loop, Duration.ofSeconds(16));
     private final CountingListener listener = new CountingListener();
+    private long nanos;
     private final ChannelSocket socket = install();
 
     private ChannelSocket install() {
         channel.pipeline().addLast("wsencoder", new ChannelOutboundHandlerAdapter());
         channel.pipeline().addLast("idle", new ChannelInboundHandlerAdapter());
-        channel.pipeline().addLast("handler", new ChannelInboundHandlerAdapter());
-        return ChannelSocket.install(channel, BOUNDS);
+        channel.pipeline().addLast("handler", new ChannelDuplexHandler() {
+            @Override
+            public void close(ChannelHandlerContext context, ChannelPromise promise) {
+                // would wait for a closing handshake
+            }
+        });
+        return ChannelSocket.install(channel, BOUNDS, () -> nanos);
     }
 
     private void bind() {
@@ -82,6 +91,12 @@ class ChannelSocketTest {
         }
     }
 
+    private void endRest() {
+        nanos += Duration.ofSeconds(10).toNanos();
+        channel.advanceTimeBy(10, TimeUnit.SECONDS);
+        channel.runScheduledPendingTasks();
+    }
+
     private boolean reading() {
         return channel.config().isAutoRead();
     }
@@ -110,8 +125,7 @@ class ChannelSocketTest {
         receive(6);
         bind();
         assertThat(reading()).isFalse();
-        channel.advanceTimeBy(10, TimeUnit.SECONDS);
-        channel.runScheduledPendingTasks();
+        endRest();
         assertThat(reading()).isTrue();
     }
 
@@ -124,10 +138,21 @@ class ChannelSocketTest {
         writable(true);
         assertThat(reading()).as("still too fast").isFalse();
         writable(false);
-        channel.advanceTimeBy(10, TimeUnit.SECONDS);
-        channel.runScheduledPendingTasks();
+        endRest();
         assertThat(reading()).as("does not read").isFalse();
         writable(true);
+        assertThat(reading()).isTrue();
+    }
+
+    @Test
+    void shouldRestForAllThatCameBeforeTheRestIsOver() {
+        bind();
+        receive(15);
+        nanos += Duration.ofMillis(900).toNanos();
+        channel.advanceTimeBy(900, TimeUnit.MILLISECONDS);
+        channel.runScheduledPendingTasks();
+        assertThat(reading()).as("10 too many at 10 a second").isFalse();
+        endRest();
         assertThat(reading()).isTrue();
     }
 
@@ -139,11 +164,11 @@ class ChannelSocketTest {
             socket.visit();
         }
         assertThat(listener.closings).isEmpty();
-        channel.advanceTimeBy(10, TimeUnit.SECONDS);
-        channel.runScheduledPendingTasks();
+        endRest();
         socket.visit();
         socket.visit();
         channel.writeInbound(new PongWebSocketFrame());
+        endRest();
         socket.visit();
         socket.visit();
         assertThat(listener.closings).isEmpty();
@@ -164,10 +189,11 @@ class ChannelSocketTest {
     }
 
     @Test
-    void shouldLeaveTheSweepWithTheConnection() {
+    void shouldEndAtOnceAndLeaveTheSweep() {
         bind();
         assertThat(liveness.size()).isEqualTo(1);
-        channel.close();
+        socket.abort();
+        channel.runPendingTasks();
         assertThat(liveness.size()).isZero();
         assertThat(listener.open).isZero();
     }
