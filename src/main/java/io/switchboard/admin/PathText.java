@@ -42,7 +42,6 @@ final class PathText {
                 bytes.put((byte) HexFormat.fromHexDigits(encoded, i + 1, i + 3));
                 i += 2;
             } else if (c <= ' ' || c >= 0x7F || c == ';' || c == '/') {
-                // a semicolon begins parameters of the segment, which there are none of
                 throw invalid(name);
             } else {
                 bytes.put((byte) c);
@@ -72,6 +71,19 @@ final class PathText {
             throw new ProblemException(Problem.badRequest("the " + name + " must be the id of a session"));
         }
         return UUID.fromString(text);
+    }
+
+    /**
+     * Refuses what follows a semicolon in a segment: the platform cuts it off as a matrix parameter before we see it, and a
+     * name that was not encoded would become another one.
+     *
+     * @param path as it was sent
+     * @throws ProblemException 400
+     */
+    static void refuseParameters(String path) {
+        if (path.indexOf(';') >= 0) {
+            throw invalid("path");
+        }
     }
 
     private static ProblemException invalid(String name) {

@@ -6,6 +6,7 @@ import io.switchboard.auth.Entitlement;
 import io.switchboard.http.Problem;
 import io.switchboard.http.ProblemException;
 import io.switchboard.session.Withdrawals;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.Encoded;
@@ -13,6 +14,7 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 
@@ -38,8 +40,11 @@ public class UsersResource {
      */
     @DELETE
     public Uni<ActResult> revoke(
-            @HeaderParam(HttpHeaders.AUTHORIZATION) String authorization, @PathParam("user") @Encoded String user) {
+            @HeaderParam(HttpHeaders.AUTHORIZATION) String authorization,
+            @PathParam("user") @Encoded String user,
+            @Context HttpServerRequest request) {
         return administration.perform(authorization, () -> {
+            PathText.refuseParameters(request.path());
             String name = PathText.decode(user, "user");
             return new Act<>(
                     "revoke_user", name, () -> withdrawals.revokeUser(name).thenApply(ActResult::of));
@@ -59,8 +64,10 @@ public class UsersResource {
             @HeaderParam(HttpHeaders.AUTHORIZATION) String authorization,
             @PathParam("user") @Encoded String user,
             @PathParam("kind") @Encoded String kind,
-            @PathParam("id") @Encoded String id) {
+            @PathParam("id") @Encoded String id,
+            @Context HttpServerRequest request) {
         return administration.perform(authorization, () -> {
+            PathText.refuseParameters(request.path());
             Entitlement.Kind known = Entitlement.Kind.of(kind)
                     .orElseThrow(() -> new ProblemException(
                             new Problem(404, "Unknown kind", "kinds of claims are workspace and role")));

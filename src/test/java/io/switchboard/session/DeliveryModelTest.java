@@ -88,7 +88,7 @@ class DeliveryModelTest {
     @ValueSource(longs = 42)
     void shouldExerciseEveryKindOfStep(long seed) throws Exception {
         Map<String, Integer> counts = new HashMap<>();
-        for (long s = seed; s < seed + 20; s++) {
+        for (long s = seed; s < seed + 50; s++) {
             World world = new World(new Random(s));
             for (int step = 0; step < 600; step++) {
                 world.step();
@@ -459,7 +459,7 @@ class DeliveryModelTest {
                 return;
             }
             String token = "t" + ++tokenNumber;
-            if (!tokens.isEmpty() && random.nextInt(6) == 0) {
+            if (!tokens.isEmpty() && random.nextInt(10) == 0) {
                 // a token that was used before, by anybody
                 List<Claims> former = List.copyOf(tokens.values());
                 tokens.put(token, former.get(former.size() - 1 - random.nextInt(Math.min(8, former.size()))));
