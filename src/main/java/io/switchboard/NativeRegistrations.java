@@ -8,11 +8,11 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
  */
 @RegisterForReflection(
         classNames = {
-            // ClaimsCache: maximumSize, expireAfter, ticker
+            // ClaimsCache: maximumSize, expireAfter
             "com.github.benmanes.caffeine.cache.SSMSA",
-            "com.github.benmanes.caffeine.cache.PSAMS",
-            // IdempotencyWindow: maximumSize, expireAfterWrite, ticker
+            // IdempotencyWindow: maximumSize, expireAfterWrite
             "com.github.benmanes.caffeine.cache.SSMSW",
+            // the entries of both
             "com.github.benmanes.caffeine.cache.PSWMS"
         })
 final class NativeRegistrations {

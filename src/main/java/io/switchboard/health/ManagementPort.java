@@ -5,6 +5,7 @@ import io.switchboard.config.SwitchboardConfig;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,7 +14,7 @@ import java.util.Optional;
  */
 @Singleton
 final class ManagementPort {
-    private static final String PATH = "/q/*";
+    private static final List<String> PATHS = List.of("/q/health", "/q/health/*", "/q/metrics", "/q/metrics/*");
 
     private final boolean own;
     private volatile Optional<Router> management = Optional.empty();
@@ -24,9 +25,12 @@ final class ManagementPort {
 
     void main(@Observes Router router) {
         if (!own) {
-            router.route(PATH)
-                    .handler(context ->
-                            management.ifPresentOrElse(target -> target.handleContext(context), context::next));
+            for (String path : PATHS) {
+                // The request, not the context: a router that is mounted would look for what follows the path.
+                router.get(path)
+                        .handler(context ->
+                                management.ifPresentOrElse(target -> target.handle(context.request()), context::next));
+            }
         }
     }
 

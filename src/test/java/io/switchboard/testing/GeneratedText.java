@@ -8,8 +8,8 @@ import java.nio.file.Path;
 
 /** Text in the repository that is made from something else: compared by the tests, and rewritten when they are told to. */
 public final class GeneratedText {
-    private static final boolean WRITE = Boolean.getBoolean("switchboard.docs.write");
-    private static final String REFRESH = "./mvnw test -Dtest='*DocTest' -Dswitchboard.docs.write=true";
+    private static final boolean WRITE = Boolean.getBoolean("docs.write");
+    private static final String REFRESH = "./mvnw test -Dtest='*DocTest' -Ddocs.write=true";
 
     private GeneratedText() {}
 
