@@ -27,8 +27,11 @@ public final class Topic {
         private static final Map<String, Kind> BY_SEGMENT = Stream.of(values())
                 .collect(toUnmodifiableMap(kind -> kind.name().toLowerCase(Locale.ROOT), identity()));
 
+        /** See {@link Pace#MERGED}. */
+        private static final String MERGED = "@merged-";
+
         private static Kind of(String segment) {
-            return BY_SEGMENT.getOrDefault(segment, OTHER);
+            return BY_SEGMENT.getOrDefault(segment.startsWith(MERGED) ? segment.substring(MERGED.length()) : segment, OTHER);
         }
     }
 

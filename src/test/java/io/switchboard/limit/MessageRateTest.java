@@ -14,7 +14,6 @@ class MessageRateTest {
         return rate.pauseNanos(now);
     }
 
-
     private static final long START = Long.MAX_VALUE - 1_000_000; // clocks may begin anywhere, and wrap
 
     private static long millis(long millis) {

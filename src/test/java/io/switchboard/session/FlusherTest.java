@@ -294,7 +294,7 @@ class FlusherTest {
     @Test
     void shouldTellADeliveryWhenTheLastSocketHadItsTurn() {
         List<Socket> sockets = connect(600);
-        Told told = deliver("text", HeldView.topicOf("w1"));
+        Told told = deliver("text", Pace.MERGED.topicOf("w1"));
         assertThat(told.events).isEmpty();
 
         loop.runOne();
@@ -313,7 +313,7 @@ class FlusherTest {
     @Test
     void shouldNotWaitForAnybodyWhereNobodyReceives() {
         connect(2);
-        Told told = deliver("text", HeldView.topicOf("another"));
+        Told told = deliver("text", Pace.MERGED.topicOf("another"));
         loop.runAll();
 
         assertThat(told.events).containsExactly("offered 0 to 0");
@@ -324,7 +324,7 @@ class FlusherTest {
         connect(300);
         List<Told> all = new ArrayList<>();
         for (int i = 0; i < 5_000; i++) {
-            all.add(deliver("text", HeldView.topicOf("w1")));
+            all.add(deliver("text", Pace.MERGED.topicOf("w1")));
         }
         for (int i = 0; i < 5_000; i++) {
             loop.runOne();

@@ -66,10 +66,9 @@ class SessionRegistryTest {
                         new Detector(MAPPER),
                         time.clock(),
                         time.timers(),
-                        new ConnectionLimits(0, 0, 0),
+                        new ConnectionLimits(0, 0, 0, 0),
                         new CountingListener(),
-                        Duration.ZERO,
-                        0));
+                        SessionLimits.ofBytes(0)));
         session.open(Optional.of(DialectKind.CELLS));
         session.onText("{\"@type\":\"subscribe\",\"jwt\":\"t\"}");
         sessions.add(session);

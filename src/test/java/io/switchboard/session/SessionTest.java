@@ -719,7 +719,7 @@ class SessionTest {
         assertThat(client.transport.messages()).containsExactly("before", "other");
         assertThat(client.transport.closedWith()).isEmpty();
         assertThat(client.session.claims().orElseThrow().views()).containsExactly(W2);
-        assertThat(hub.shardsOf(HeldView.topicOf("w1"))).isZero();
+        assertThat(hub.shardsOf(Pace.MERGED.topicOf("w1"))).isZero();
         assertThat(listener.refusedByGuard).isZero();
         assertThat(listener.signedIn).isEqualTo(1);
     }

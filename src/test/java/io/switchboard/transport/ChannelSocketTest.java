@@ -24,10 +24,12 @@ import io.switchboard.session.Flusher;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.Session;
 import io.switchboard.session.SessionLimits;
+import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
 import io.switchboard.testing.CountingListener;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.SimulatedTime.SimulatedLoop;
+import io.switchboard.testing.TestRevocations;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
@@ -57,13 +59,15 @@ class ChannelSocketTest {
                 // would wait for a closing handshake
             }
         });
-        return ChannelSocket.install(channel, BOUNDS, () -> nanos);
+        return ChannelSocket.install(channel, "192.0.2.1", BOUNDS, () -> nanos);
     }
 
     private void bind() {
         ObjectMapper mapper = new ObjectMapper();
         SessionServices services = new SessionServices(
                 _ -> new CompletableFuture<>(),
+                TestRevocations.by(time.clock()),
+                new SessionRegistry(),
                 new Dialects(List.of(new CellsDialect(mapper))),
                 new Detector(mapper),
                 time.clock(),
