@@ -54,6 +54,10 @@ public final class TreeMerger {
         private Held(String uuid) {
             this.uuid = uuid;
         }
+
+        TreeEvent last() {
+            return event == null ? before : event;
+        }
     }
 
     private final TreeSettings settings;
@@ -211,7 +215,7 @@ public final class TreeMerger {
 
     private void weigh(Held held) {
         int former = held.weight;
-        held.weight = (held.event == null ? held.before : held.event).weight();
+        held.weight = held.last().weight();
         account(held.weight - former);
     }
 
@@ -239,13 +243,16 @@ public final class TreeMerger {
         }
     }
 
-    /** A folder is about to move or to go: what was held of its content comes before that, or it would seem to be back. */
+    /**
+     * A folder is about to move or to go: what was held of its content comes before that, or it would seem to be back. And
+     * what is remembered of where its content was does not hold any more.
+     */
     private void leaveBelow(Node folder) {
-        if (pending.isEmpty() || TreePlaces.isFile(folder)) {
+        if (touched.isEmpty() || TreePlaces.isFile(folder)) {
             return;
         }
-        for (Held held : List.copyOf(pending)) {
-            if (TreePlaces.isBelow(held.event.target().orElseThrow(), folder)) {
+        for (Held held : List.copyOf(touched)) {
+            if (TreePlaces.isBelow(held.last().target().orElseThrow(), folder)) {
                 leave(held, Optional.empty());
             }
         }

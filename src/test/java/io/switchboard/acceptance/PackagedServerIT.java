@@ -8,8 +8,10 @@ import io.switchboard.dev.DevelopmentToken;
 import io.switchboard.testing.Gateway;
 import io.switchboard.testing.PackagedServer;
 import io.switchboard.testing.RawWebSocket;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -224,6 +226,48 @@ class PackagedServerIT {
             assertThat(most).isGreaterThanOrEqualTo(1);
             assertThat(least).as("of %d published", published.get()).isGreaterThanOrEqualTo(most - 5);
             clients.forEach(RawWebSocket::close);
+        }
+    }
+
+    @Test
+    void whatIsHeldForMergingIsDeliveredBeforeTheEnd() throws Exception {
+        try (PackagedServer server = PackagedServer.ready(
+                        folder, "switchboard.tree.quiet-window=1h", "switchboard.tree.max-hold=1h");
+                RawWebSocket client = RawWebSocket.open(server.port(), "/ws/event")) {
+            client.sendText(Gateway.subscribe(token("reader", List.of("ws"))));
+            String publisher = token("publisher", List.of());
+            // A deletion passes at once, so when one arrives the reader is signed in.
+            JsonObject gone = new JsonObject()
+                    .put("Type", "DELETE")
+                    .put("Source", Gateway.created("gone", "ws").getJsonObject("Target"));
+            CompletableFuture<String> signedIn = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return client.readText();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            while (!signedIn.isDone()) {
+                assertThat(server.post("/api/v1/events/tree", publisher, gone.encode()))
+                        .isEqualTo(202);
+            }
+            assertThat(server.post(
+                            "/api/v1/events/tree",
+                            publisher,
+                            Gateway.created("held", "ws").encode()))
+                    .isEqualTo(202);
+            server.terminate();
+
+            RawWebSocket.Frame frame = client.read();
+            while (frame.opcode() != RawWebSocket.CLOSE && frame.text().contains("DELETE")) {
+                frame = client.read();
+            }
+            assertThat(Gateway.path(frame.text())).isEqualTo("ws/held");
+            frame = client.read();
+            assertThat(frame.opcode()).isEqualTo(RawWebSocket.CLOSE);
+            assertThat(frame.closeCode()).isEqualTo(1001);
+            client.send(RawWebSocket.frame(RawWebSocket.FIN | RawWebSocket.CLOSE, frame.payload()));
+            assertThat(server.awaitExit(Duration.ofSeconds(10))).isIn(0, 143);
         }
     }
 

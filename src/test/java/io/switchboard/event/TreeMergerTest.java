@@ -271,6 +271,18 @@ class TreeMergerTest {
     }
 
     @Test
+    void shouldForgetWhereTheContentOfAFolderWasThatMoves() {
+        use(world(QUIET, MOST, true, 0, 0));
+        world.publish("{'Target':{'Uuid':'in','Path':'ds/f/in'}}");
+        world.publish("{'Type':'UPDATE_PATH','Source':{'Uuid':'f','Path':'ds/f'},'Target':{'Uuid':'f','Path':'x/f'}}");
+        world.publish("{'Type':'UPDATE_META','Target':{'Uuid':'in','MetaStore':{'a':'1'}}}");
+        pass(QUIET);
+
+        assertThat(alice.received).containsExactly("CREATE w/f/in", "DELETE w/f");
+        assertThat(world.drops).containsExactly(DropReason.NO_PLACE);
+    }
+
+    @Test
     void shouldGoOnMergingAfterTheMaximum() {
         use(world(QUIET, MOST, true, 0, 0));
         for (int i = 0; i < 120; i++) {
