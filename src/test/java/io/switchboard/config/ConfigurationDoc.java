@@ -95,8 +95,11 @@ final class ConfigurationDoc {
 
     private static void section(StringBuilder text, String title, String intro, List<Setting> settings) {
         text.append("### ").append(title).append("\n\n");
-        if (!intro.isEmpty() && !intro.equals(title + ".")) {
-            text.append(intro).append("\n\n");
+        if (intro.startsWith(title + ": ")) {
+            String rest = intro.substring(title.length() + 2);
+            text.append(rest.substring(0, 1).toUpperCase(Locale.ROOT))
+                    .append(rest.substring(1))
+                    .append("\n\n");
         }
         text.append("| Setting | Default | Meaning |\n|---|---|---|\n");
         for (Setting setting : settings) {
