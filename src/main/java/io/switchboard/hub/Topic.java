@@ -31,7 +31,8 @@ public final class Topic {
         private static final String MERGED = "@merged-";
 
         private static Kind of(String segment) {
-            return BY_SEGMENT.getOrDefault(segment.startsWith(MERGED) ? segment.substring(MERGED.length()) : segment, OTHER);
+            return BY_SEGMENT.getOrDefault(
+                    segment.startsWith(MERGED) ? segment.substring(MERGED.length()) : segment, OTHER);
         }
     }
 

@@ -33,7 +33,7 @@ class TrustedProxiesTest {
     private static Optional<Client> client(String peer, String headers) {
         MultiMap map = MultiMap.caseInsensitiveMultiMap().add("Host", "inner:5050");
         if (!headers.isEmpty()) {
-            for (String line : headers.split("~")) {
+            for (String line : headers.split("~", -1)) {
                 String[] parts = line.split(":", 2);
                 map.add(parts[0].strip(), parts[1].strip());
             }
