@@ -17,7 +17,7 @@ public enum CloseCode {
     PROTOCOL(4400, false, "the message is not of the protocol"),
     UNAUTHENTICATED(4401, true, "not signed in, or no longer"),
     FORBIDDEN(4403, false, "forbidden"),
-    SIGN_IN_TIMEOUT(4401, true, "no sign-in in time"),
+    SIGN_IN_TIMEOUT(4408, true, "no sign-in in time"),
     TOO_MANY_CONNECTIONS(4290, true, "too many connections of this user"),
     SILENT(4504, true, "no answer to pings"),
     SLOW_CONSUMER(4508, true, "the client reads too slowly");

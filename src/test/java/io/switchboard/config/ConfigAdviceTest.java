@@ -26,16 +26,17 @@ class ConfigAdviceTest {
     private static final long HEAP = 1L << 30;
 
     /** A platform about which there is nothing to say. */
-    private static final Map<String, String> SAFE = Map.of(
-            "mp.jwt.verify.issuer", "https://id.example.org",
-            "mp.jwt.verify.audiences", "switchboard",
-            "mp.jwt.verify.publickey.location", "https://id.example.org/jwks",
-            "quarkus.http.port", "5050",
-            "quarkus.http.tls-configuration-name", "front",
-            "quarkus.management.port", "9000",
-            "quarkus.http.limits.max-body-size", "10M",
-            "quarkus.http.limits.max-initial-line-length", "16384",
-            "switchboard.management.own-port", "true");
+    private static final Map<String, String> SAFE = Map.ofEntries(
+            Map.entry("mp.jwt.verify.issuer", "https://id.example.org"),
+            Map.entry("mp.jwt.verify.audiences", "switchboard"),
+            Map.entry("mp.jwt.verify.publickey.location", "https://id.example.org/jwks"),
+            Map.entry("quarkus.http.port", "5050"),
+            Map.entry("quarkus.http.tls-configuration-name", "front"),
+            Map.entry("quarkus.management.port", "9000"),
+            Map.entry("quarkus.http.limits.max-body-size", "10M"),
+            Map.entry("quarkus.http.limits.max-initial-line-length", "16384"),
+            Map.entry("switchboard.management.own-port", "true"),
+            Map.entry("switchboard.auth.api-audience", "switchboard-api"));
 
     private static List<Finding> findings(Map<String, String> changes) {
         Map<String, String> settings = new HashMap<>(SAFE);
@@ -63,6 +64,8 @@ class ConfigAdviceTest {
         "keys-without-tls, WARNING, mp.jwt.verify.publickey.location, http://id.example.org/jwks",
         "shared-secret, WARNING, smallrye.jwt.verify.secretkey, 01234567890123456789012345678901",
         "long-clock-skew, WARNING, switchboard.auth.clock-skew, 6m",
+        "no-api-audience, WARNING, switchboard.auth.api-audience, ''",
+        "no-token-lifetime, WARNING, switchboard.auth.token-lifetime, 0s",
         "no-sign-in-timeout, WARNING, switchboard.auth.timeout, 0s",
         "every-origin, WARNING, switchboard.origins, *",
         "unlimited, WARNING, switchboard.limits.connections, 0",

@@ -989,7 +989,9 @@ class SessionTest {
         assertThat(facts.user()).contains("alice");
         assertThat(facts.since()).isEqualTo(time.now());
         assertThat(facts.expiresAt()).contains(time.now().plus(Duration.ofMinutes(10)));
-        assertThat(facts.subscriptions()).as("two workspaces, her jobs").isEqualTo(3);
+        assertThat(facts.subscriptions())
+                .as("tree and idm of two workspaces; jobs, activity and idm of her; idm of her subject")
+                .isEqualTo(8);
         assertThat(facts.queuedBytes()).as("two bytes of header").isEqualTo(20);
     }
 
