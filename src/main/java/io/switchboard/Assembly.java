@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
+import io.netty.util.internal.PlatformDependent;
 import io.quarkus.arc.All;
 import io.switchboard.auth.Revocations;
 import io.switchboard.auth.TokenVerifier;
@@ -66,7 +67,13 @@ final class Assembly {
     @Produces
     @Singleton
     Hub hub(GatewayMetrics metrics) {
-        return new Hub(metrics);
+        Hub hub = new Hub(metrics);
+        metrics.gauge("switchboard.index.entries", "Topics and roots that somebody waits for", hub::entries);
+        metrics.gauge(
+                "switchboard.direct.bytes",
+                "Memory outside of the heap that buffers take",
+                PlatformDependent::usedDirectMemory);
+        return hub;
     }
 
     /** Off unless switched on: see {@code quarkus.otel.sdk.disabled}. */
@@ -154,8 +161,7 @@ final class Assembly {
                 loop,
                 metrics::dropped,
                 metrics::merged);
-        metrics.gauge("switchboard.merge.nodes", "Nodes of which changes are held", merger::nodes);
-        metrics.gauge("switchboard.merge.bytes", "Bytes of changes that are held", merger::bytes);
+        metrics.merging(merger::nodes, merger::bytes);
         return merger;
     }
 

@@ -88,7 +88,7 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
         }
         signIns = registry.counter("switchboard.sign.ins", "outcome", "accepted");
         signInsRefused = registry.counter("switchboard.sign.ins", "outcome", "refused");
-        merges = registry.counter("switchboard.events.merged");
+        merges = registry.counter("switchboard.merge.merged");
         guardRefusals = registry.counter("switchboard.deliveries.dropped", "reason", "guard");
         conditionRefusals = registry.counter("switchboard.deliveries.dropped", "reason", "policy");
         for (Thinning reason : Thinning.values()) {
@@ -140,14 +140,10 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
      *
      * @param events how many are held
      * @param bytes how much memory they take
-     * @param merged how many were merged into another since the start
      */
-    public void merging(LongSupplier events, LongSupplier bytes, LongSupplier merged) {
+    public void merging(LongSupplier events, LongSupplier bytes) {
         gauge("switchboard.merge.held.events", "Events that are held back to be merged", events);
         gauge("switchboard.merge.held.bytes", "Bytes of the events that are held back to be merged", bytes);
-        FunctionCounter.builder("switchboard.merge.merged", merged, LongSupplier::getAsLong)
-                .description("Events that were merged into another")
-                .register(registry);
     }
 
     /** An event loop has found the receivers of an event, so long after it was accepted. */

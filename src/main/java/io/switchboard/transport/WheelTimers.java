@@ -2,6 +2,7 @@ package io.switchboard.transport;
 
 import io.netty.util.HashedWheelTimer;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.session.Timers;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -15,6 +16,10 @@ final class WheelTimers implements Timers, AutoCloseable {
 
     private final HashedWheelTimer wheel = new HashedWheelTimer(
             new DefaultThreadFactory("switchboard-timers", true), TICK_MILLIS, TimeUnit.MILLISECONDS);
+
+    WheelTimers(GatewayMetrics metrics) {
+        metrics.gauge("switchboard.timers", "Sign-ins, expiries and farewells that are waited for", wheel::pendingTimeouts);
+    }
 
     @Override
     public Timer schedule(Duration delay, Runnable task) {
