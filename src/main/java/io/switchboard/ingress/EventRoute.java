@@ -137,9 +137,6 @@ final class EventRoute {
         }
         Optional<Problem> problem = problem(context, verified.resultNow());
         if (bodyIsTooLong(context)) {
-            // what is on its way will not be read
-            context.addEndHandler(_ -> context.request().connection().close());
-            context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             tooLarge(context);
         } else if (problem.isPresent()) {
             answer(context, problem.get());
@@ -159,7 +156,10 @@ final class EventRoute {
         }
     }
 
+    /** What is still on its way will not be read. */
     private void tooLarge(RoutingContext context) {
+        context.addEndHandler(_ -> context.request().connection().close());
+        context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         answer(context, new Problem(413, "Too large", "send at most " + maxBodySize + " bytes"));
     }
 
