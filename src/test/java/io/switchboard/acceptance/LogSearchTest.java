@@ -130,11 +130,11 @@ class LogSearchTest {
         upgrade("/ws/event", "Origin: https://" + MARKER + ".example", "Authorization: Bearer " + good);
         upgrade("/ws?token=" + good + "%zz");
         upgrade("/ws?token=" + good + "&x=" + "x".repeat(20_000));
-        upgrade("/ws/event?token=" + good + "&jwt=" + MARKER, "Sec-WebSocket-Version: 8");
+        upgrade("/ws?protocol=stomp&token=" + good + "&jwt=" + MARKER, "Sec-WebSocket-Version: 8");
         upgrade("/nowhere/" + MARKER + "?token=" + good);
         upgrade("/%zz" + MARKER + "?token=" + good);
-        upgrade("/ws/event", "Cookie: session=" + MARKER, "X-Forwarded-For: " + MARKER, "Forwarded: for=" + MARKER);
-        upgrade("/ws/event", "X-Amzn-Oidc-Data: " + good, "Sec-WebSocket-Extensions: " + MARKER);
+        upgrade("/ws?protocol=stomp", "Cookie: session=" + MARKER, "X-Forwarded-For: " + MARKER, "Forwarded: for=" + MARKER);
+        upgrade("/ws?protocol=stomp", "X-Amzn-Oidc-Data: " + good, "Sec-WebSocket-Extensions: " + MARKER);
         upgrade("/ws/event", "Bad Header " + MARKER + ": " + good);
         upgrade("/ws/event", "X-Long: " + MARKER + good + "x".repeat(40_000));
         for (String path : List.of("/ws", "/ws/", "/ws/event", "/event", "/q/health", "/nowhere")) {
@@ -164,7 +164,7 @@ class LogSearchTest {
                 "Authorization: Bearer " + good,
                 "Content-Type: application/json",
                 "Transfer-Encoding: chunked",
-                MARKER + MARKER);
+                MARKER + "\r\n" + MARKER + "\r\n");
         plain("GET " + MARKER + " " + good, "");
         plain(MARKER + good, "");
         RestAssured.given().get("/api/v1/events/tree?token=" + good).then().statusCode(405);

@@ -28,15 +28,15 @@ import org.junit.jupiter.api.Test;
 @TestProfile(LivenessTest.Impatient.class)
 class LivenessTest {
     /** Several times as many pings as anybody may miss, and as seconds that HTTP would wait. */
-    private static final int MANY = 10;
+    private static final int MANY = 5;
 
     /** Pings come often, and HTTP connections end soon. */
     public static class Impatient implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
             return Map.of(
-                    "switchboard.liveness.ping-interval", "400ms",
-                    "switchboard.liveness.missed-pongs", "2",
+                    "switchboard.liveness.ping-interval", "1s",
+                    "switchboard.liveness.missed-pongs", "3",
                     "switchboard.limits.request-timeout", "1s",
                     "quarkus.http.idle-timeout", "1S");
         }
@@ -96,7 +96,7 @@ class LivenessTest {
                 pings++;
                 frame = gone.read();
             }
-            assertThat(pings).isBetween(2, 3);
+            assertThat(pings).isBetween(3, 4);
             assertThat(frame.text()).contains("no answer to pings");
             assertThat(gone.read().closeCode()).isEqualTo(4504);
             gone.awaitEnd();
