@@ -27,12 +27,10 @@ public final class Topic {
         private static final Map<String, Kind> BY_SEGMENT = Stream.of(values())
                 .collect(toUnmodifiableMap(kind -> kind.name().toLowerCase(Locale.ROOT), identity()));
 
-        /** See {@link Pace#MERGED}. */
-        private static final String MERGED = "@merged-";
-
+        /** What no client can name begins with {@code @}, and is of the kind at its end: {@code @merged-tree}. */
         private static Kind of(String segment) {
-            return BY_SEGMENT.getOrDefault(
-                    segment.startsWith(MERGED) ? segment.substring(MERGED.length()) : segment, OTHER);
+            String name = segment.startsWith("@") ? segment.substring(segment.lastIndexOf('-') + 1) : segment;
+            return BY_SEGMENT.getOrDefault(name, OTHER);
         }
     }
 

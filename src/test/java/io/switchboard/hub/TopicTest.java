@@ -49,4 +49,14 @@ class TopicTest {
     void shouldRefuseEmptySegments() {
         assertThatThrownBy(() -> Topic.of("a", "")).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void shouldBeOfOneOfAClosedListOfKinds() {
+        assertThat(Topic.of("tree", "ws").kind()).isEqualTo(Topic.Kind.TREE);
+        assertThat(Topic.of("@merged-tree", "ws").kind()).isEqualTo(Topic.Kind.TREE);
+        assertThat(Topic.of("idm", "role", "r").kind()).isEqualTo(Topic.Kind.IDM);
+        assertThat(Topic.of("whatever a client likes").kind()).isEqualTo(Topic.Kind.OTHER);
+        assertThat(Topic.of("other").kind()).isEqualTo(Topic.Kind.OTHER);
+        assertThat(Topic.of("@").kind()).isEqualTo(Topic.Kind.OTHER);
+    }
 }
