@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
-import io.netty.util.internal.PlatformDependent;
 import io.quarkus.arc.All;
 import io.switchboard.auth.Revocations;
 import io.switchboard.auth.TokenVerifier;
@@ -69,10 +68,6 @@ final class Assembly {
     Hub hub(GatewayMetrics metrics) {
         Hub hub = new Hub(metrics);
         metrics.gauge("switchboard.index.entries", "Topics and roots that somebody waits for", hub::entries);
-        metrics.gauge(
-                "switchboard.direct.bytes",
-                "Memory outside of the heap that buffers take",
-                PlatformDependent::usedDirectMemory);
         return hub;
     }
 

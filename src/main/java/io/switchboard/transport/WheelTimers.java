@@ -18,7 +18,8 @@ final class WheelTimers implements Timers, AutoCloseable {
             new DefaultThreadFactory("switchboard-timers", true), TICK_MILLIS, TimeUnit.MILLISECONDS);
 
     WheelTimers(GatewayMetrics metrics) {
-        metrics.gauge("switchboard.timers", "Sign-ins, expiries and farewells that are waited for", wheel::pendingTimeouts);
+        metrics.gauge(
+                "switchboard.timers", "Sign-ins, expiries and farewells that are waited for", wheel::pendingTimeouts);
     }
 
     @Override

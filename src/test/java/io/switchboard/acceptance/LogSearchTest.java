@@ -133,7 +133,11 @@ class LogSearchTest {
         upgrade("/ws?protocol=stomp&token=" + good + "&jwt=" + MARKER, "Sec-WebSocket-Version: 8");
         upgrade("/nowhere/" + MARKER + "?token=" + good);
         upgrade("/%zz" + MARKER + "?token=" + good);
-        upgrade("/ws?protocol=stomp", "Cookie: session=" + MARKER, "X-Forwarded-For: " + MARKER, "Forwarded: for=" + MARKER);
+        upgrade(
+                "/ws?protocol=stomp",
+                "Cookie: session=" + MARKER,
+                "X-Forwarded-For: " + MARKER,
+                "Forwarded: for=" + MARKER);
         upgrade("/ws?protocol=stomp", "X-Amzn-Oidc-Data: " + good, "Sec-WebSocket-Extensions: " + MARKER);
         upgrade("/ws/event", "Bad Header " + MARKER + ": " + good);
         upgrade("/ws/event", "X-Long: " + MARKER + good + "x".repeat(40_000));
