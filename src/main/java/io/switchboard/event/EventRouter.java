@@ -101,7 +101,7 @@ public final class EventRouter implements Tail<Event> {
     private void tell(Position position, IdmEvent event) {
         for (IdmListener listener : idmListeners) {
             try {
-                listener.changed(event);
+                listener.changed(position, event);
             } catch (RuntimeException e) {
                 LOG.errorf(Redacted.of(e), "listener failed position=%s", position.id());
             }

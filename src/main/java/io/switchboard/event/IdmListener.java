@@ -1,5 +1,7 @@
 package io.switchboard.event;
 
+import io.switchboard.log.Position;
+
 /**
  * Somebody in the process who acts on changes of identities. Called for each event in the order of the log, on whichever
  * thread publishes, after the event was posted to the shards that have somebody for it: what the listener posts to a shard
@@ -7,5 +9,6 @@ package io.switchboard.event;
  */
 @FunctionalInterface
 public interface IdmListener {
-    void changed(IdmEvent event);
+    /** @param position the event's place in the log */
+    void changed(Position position, IdmEvent event);
 }

@@ -10,6 +10,7 @@ import io.switchboard.event.IdmListener;
 import io.switchboard.event.Node;
 import io.switchboard.event.Node.WorkspaceRelativePath;
 import io.switchboard.event.NodeLookup;
+import io.switchboard.log.Position;
 import io.switchboard.testing.Gateway;
 import io.switchboard.testing.JdkWebSocket;
 import io.vertx.core.json.JsonObject;
@@ -69,7 +70,7 @@ class MergingTest {
         final BlockingQueue<IdmEvent> heard = new LinkedBlockingQueue<>();
 
         @Override
-        public void changed(IdmEvent event) {
+        public void changed(Position position, IdmEvent event) {
             heard.add(event);
         }
     }
