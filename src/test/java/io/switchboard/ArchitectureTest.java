@@ -118,6 +118,19 @@ class ArchitectureTest {
                 .check(MAIN);
     }
 
+    /** CVE-2026-81829: it fetches keys from wherever a token says. */
+    @Test
+    void keysAreNotThoseOfALoadBalancer() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveSimpleNameContaining("AwsAlb")
+                .orShould()
+                .dependOnClassesThat()
+                .haveSimpleName("KeyLocationResolver")
+                .check(MAIN);
+    }
+
     @Test
     void packagesHaveNoCycles() {
         slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(MAIN);

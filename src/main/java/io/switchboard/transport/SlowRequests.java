@@ -5,19 +5,24 @@ import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.SingleThreadEventLoop;
 import io.netty.util.concurrent.EventExecutor;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.quarkus.vertx.http.HttpsServerStart;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.metric.GatewayMetrics;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.function.Consumer;
 
 /**
  * Gives every connection that the HTTP servers accept a {@link RequestDeadline}. The platform has no place for that, so the
@@ -47,21 +52,41 @@ final class SlowRequests {
         watch();
     }
 
+    /** Only in dev mode is there a server already: it outlives the application, which is loaded anew. */
+    void onStart(@Observes StartupEvent event) {
+        watch();
+    }
+
+    void onStop(@Observes ShutdownEvent event) {
+        onServers(SlowRequests::remove);
+    }
+
     private void watch() {
-        if (timeout.isZero()) {
-            return;
-        }
-        for (EventExecutor acceptor : ((VertxInternal) vertx).getAcceptorEventLoopGroup()) {
-            acceptor.execute(() -> watch((SingleThreadEventLoop) acceptor));
+        if (!timeout.isZero()) {
+            onServers(pipeline -> {
+                remove(pipeline);
+                pipeline.addFirst(NAME, new Accepted());
+            });
         }
     }
 
-    private void watch(SingleThreadEventLoop acceptor) {
-        for (Iterator<Channel> channels = acceptor.registeredChannelsIterator(); channels.hasNext(); ) {
-            Channel channel = channels.next();
-            if (channel instanceof ServerChannel && channel.pipeline().get(NAME) == null) {
-                channel.pipeline().addFirst(NAME, new Accepted());
-            }
+    private static void remove(ChannelPipeline pipeline) {
+        if (pipeline.get(NAME) != null) {
+            pipeline.remove(NAME);
+        }
+    }
+
+    private void onServers(Consumer<ChannelPipeline> task) {
+        for (EventExecutor acceptor : ((VertxInternal) vertx).getAcceptorEventLoopGroup()) {
+            acceptor.execute(() -> {
+                Iterator<Channel> channels = ((SingleThreadEventLoop) acceptor).registeredChannelsIterator();
+                while (channels.hasNext()) {
+                    Channel channel = channels.next();
+                    if (channel instanceof ServerChannel) {
+                        task.accept(channel.pipeline());
+                    }
+                }
+            });
         }
     }
 

@@ -26,7 +26,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Ways in that are none: paths in disguise, requests of hostile sizes, floods of upgrades. */
+/**
+ * Ways in that are none: paths in disguise, requests of hostile sizes, floods of upgrades.
+ *
+ * <p>Known weaknesses of the platform, and the tests that keep them shut: inbound frames without a bound (CVE-2026-87742) in
+ * {@link FaultsTest} and TightLimitsTest; paths written in other ways (CVE-2026-87743, CVE-2026-50559) here and in
+ * {@link PackagedServerIT}; decompression (CVE-2026-102467, CVE-2026-93558) in DetectionTest and FramesTest, where offers are
+ * not taken up and a compressed frame is refused; keys of a load balancer (CVE-2026-81829) in ArchitectureTest.
+ */
 @QuarkusTest
 class AttackTest {
     private static final int KIB = 1024;

@@ -7,6 +7,7 @@ import io.switchboard.testing.Gateway;
 import io.switchboard.testing.PackagedServer;
 import io.switchboard.testing.RawWebSocket;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +45,31 @@ class PackagedServerIT {
             }
             for (String path : List.of("/q/health", "/q/health/live", "/q/health/ready", "/q/metrics")) {
                 assertThat(server.get(path)).as(path).isEqualTo(200);
+            }
+            // however the path is written: the HTTP client of the JDK would tidy it up
+            for (String path : List.of(
+                    "//dev",
+                    "/dev;x",
+                    "/%64ev/info",
+                    "/q/../dev/info",
+                    "/ws/../dev/info",
+                    "/dev%2finfo",
+                    "/DEV/info",
+                    "/q/dev",
+                    "/q/dev/",
+                    "/q/dev-ui",
+                    "/q/dev-ui/",
+                    "//q/dev-ui/",
+                    "/q/%64ev-ui/",
+                    "/q/health/../dev-ui/",
+                    "/q/swagger-ui",
+                    "/q/arc",
+                    "/q/arc/beans")) {
+                try (RawWebSocket socket = RawWebSocket.connect(server.port())) {
+                    socket.send(("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+                    assertThat(socket.readStatus()).as(path).isEqualTo(404);
+                }
             }
             assertThat(server.post("/api/v1/events/tree", "", "{}")).isEqualTo(401);
             server.terminate();
