@@ -316,15 +316,18 @@ public final class Session implements Subscriber {
             unauthenticated = false;
             services.userLimit().releaseUnauthenticated();
         }
-        if (claims == null) {
-            services.listener().signedIn();
-        } else if (!sameUser) {
+        boolean first = claims == null;
+        if (!first && !sameUser) {
             services.userLimit().release(claims.username());
         }
         replace(next);
         expiresAtMillis = millis(next.expiresAt());
         dropForbidden();
         awaitExpiry();
+        if (first) {
+            // only now: whoever hears of it may count on what is published from here on
+            services.listener().signedIn();
+        }
     }
 
     private void replace(Claims next) {

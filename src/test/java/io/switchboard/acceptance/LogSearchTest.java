@@ -10,6 +10,7 @@ import io.switchboard.testing.RawWebSocket;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.io.EOFException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -201,7 +202,11 @@ class LogSearchTest {
             }
             request.append("\r\n").append(lines[lines.length - 1]);
             socket.send(request.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            assertThat(socket.readStatus()).isBetween(200, 599);
+            try {
+                assertThat(socket.readStatus()).isBetween(200, 599);
+            } catch (EOFException _) {
+                // a body that is not framed as it says is not worth an answer
+            }
         }
     }
 
