@@ -18,6 +18,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -45,6 +46,9 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
     private final Map<DropReason, Counter> drops = new EnumMap<>(DropReason.class);
     private final Counter signIns;
     private final Counter signInsRefused;
+    /** By topic of the bus: to look a counter up in the registry costs more than to count. */
+    private final Map<String, Counter> accepted = new ConcurrentHashMap<>();
+
     private final Counter merges;
     private final Counter guardRefusals;
     private final Counter conditionRefusals;
@@ -171,7 +175,8 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
 
     /** Events were accepted on a topic of the bus. */
     public void accepted(String topic, int events) {
-        registry.counter("switchboard.events", "topic", topic, "outcome", "accepted")
+        accepted.computeIfAbsent(
+                        topic, name -> registry.counter("switchboard.events", "topic", name, "outcome", "accepted"))
                 .increment(events);
     }
 
