@@ -92,8 +92,7 @@ public class EventBusBenchmark {
         Ingress ingress = new Ingress(
                 log, new IdempotencyWindow(Duration.ofMinutes(1), 1, System::nanoTime), metrics, Tracing.off());
         ObjectMapper mapper = new ObjectMapper();
-        new EventBusIngress(
-                        ingress, new EnvelopeReader(mapper, new EventReader(mapper), 0, 0), metrics, Tracing.off())
+        new EventBusIngress(ingress, new EnvelopeReader(mapper, new EventReader(mapper), 0, 0), metrics, Tracing.off())
                 .register(new StartupEvent(), vertx);
         CountDownLatch open = new CountDownLatch(1);
         context.nettyEventLoop().execute(() -> {
@@ -103,13 +102,22 @@ public class EventBusBenchmark {
         open.await();
         event = new JsonObject()
                 .put("Type", "UPDATE_META")
-                .put("Target", new JsonObject()
-                        .put("Uuid", "n")
-                        .put("Path", "bench/file.txt")
-                        .put("MetaStore", new JsonObject().put("m", "\"" + "x".repeat(200) + "\""))
-                        .put("AppearsIn", new JsonArray().add(new JsonObject()
-                                .put("WsUuid", receive.equals("all") ? Receivers.VIEW.uuid() : "another")
-                                .put("Path", "file.txt"))));
+                .put(
+                        "Target",
+                        new JsonObject()
+                                .put("Uuid", "n")
+                                .put("Path", "bench/file.txt")
+                                .put("MetaStore", new JsonObject().put("m", "\"" + "x".repeat(200) + "\""))
+                                .put(
+                                        "AppearsIn",
+                                        new JsonArray()
+                                                .add(new JsonObject()
+                                                        .put(
+                                                                "WsUuid",
+                                                                receive.equals("all")
+                                                                        ? Receivers.VIEW.uuid()
+                                                                        : "another")
+                                                        .put("Path", "file.txt"))));
     }
 
     @TearDown
