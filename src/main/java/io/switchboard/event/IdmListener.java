@@ -9,6 +9,10 @@ import io.switchboard.log.Position;
  */
 @FunctionalInterface
 public interface IdmListener {
-    /** @param position the event's place in the log */
+    /**
+     * An identity has changed.
+     *
+     * @param position the event's place in the log
+     */
     void changed(Position position, IdmEvent event);
 }

@@ -49,6 +49,7 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
     /** By topic of the bus: to look a counter up in the registry costs more than to count. */
     private final Map<String, Counter> accepted = new ConcurrentHashMap<>();
 
+    private final Counter cuts;
     private final Counter merges;
     private final Counter guardRefusals;
     private final Counter conditionRefusals;
@@ -92,6 +93,7 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
         }
         signIns = registry.counter("switchboard.sign.ins", "outcome", "accepted");
         signInsRefused = registry.counter("switchboard.sign.ins", "outcome", "refused");
+        cuts = registry.counter("switchboard.requests.cut");
         merges = registry.counter("switchboard.merge.merged");
         guardRefusals = registry.counter("switchboard.deliveries.dropped", "reason", "guard");
         conditionRefusals = registry.counter("switchboard.deliveries.dropped", "reason", "policy");
@@ -193,7 +195,7 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
 
     /** A connection was ended because its HTTP request took too long to come. */
     public void requestCut() {
-        registry.counter("switchboard.requests.cut").increment();
+        cuts.increment();
     }
 
     /** An event was dropped behind the log. */

@@ -174,8 +174,13 @@ class PackagedServerIT {
                 folder,
                 "quarkus.log.level=TRACE",
                 "quarkus.log.console.level=TRACE",
+                "quarkus.log.category.\"io.vertx.core.http.impl\".level=TRACE",
                 "quarkus.log.category.\"io.vertx.ext.web.impl\".level=TRACE")) {
             String token = token("alice", List.of("ws"));
+            try (RawWebSocket socket = RawWebSocket.connect(server.port())) {
+                assertThat(socket.handshake("/ws", "Bad Header " + token + ": x"))
+                        .isEqualTo(400);
+            }
             try (RawWebSocket socket = RawWebSocket.open(server.port(), "/ws?token=" + token)) {
                 socket.readToClose();
             }

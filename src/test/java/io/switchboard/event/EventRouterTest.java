@@ -366,10 +366,11 @@ class EventRouterTest {
         EventRouter router = Routers.immediate(
                 hub,
                 List.of(
-                        event -> {
+                        (_, _) -> {
                             throw new IllegalStateException("as a test does");
                         },
-                        event -> first.loop.execute(() -> seen.add("heard " + event.change()))),
+                        (position, event) -> first.loop.execute(
+                                () -> seen.add("heard " + event.change() + " " + position.offset()))),
                 drops::add);
 
         router.deliver(new Position("e", 1), idm(workspace), () -> {});
@@ -380,7 +381,7 @@ class EventRouterTest {
         router.deliver(new Position("e", 3), new JobEvent("alice", "{}"), () -> {});
         first.loop.runAll();
 
-        assertThat(seen).containsExactly("told 1", "heard UPDATE", "heard DELETE");
+        assertThat(seen).containsExactly("told 1", "heard UPDATE 1", "heard DELETE 2");
     }
 
     // Activities
