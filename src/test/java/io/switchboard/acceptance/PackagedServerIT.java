@@ -310,6 +310,10 @@ class PackagedServerIT {
         try {
             while (true) {
                 RawWebSocket.Frame frame = client.read();
+                if (frame.opcode() == RawWebSocket.PING) {
+                    client.send(RawWebSocket.frame(RawWebSocket.FIN | RawWebSocket.PONG, frame.payload()));
+                    continue;
+                }
                 if (frame.opcode() == RawWebSocket.CLOSE) {
                     client.send(RawWebSocket.frame(RawWebSocket.FIN | RawWebSocket.CLOSE, frame.payload()));
                     return new Received(last, inOrder, frame.closeCode());
