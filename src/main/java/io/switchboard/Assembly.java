@@ -15,10 +15,13 @@ import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
+import io.switchboard.dialect.realtime.RealtimeDialect;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventRouter;
 import io.switchboard.event.IdmListener;
+import io.switchboard.event.MessageFamily;
 import io.switchboard.event.NodeLookup;
+import io.switchboard.event.Replay;
 import io.switchboard.event.TreeMerger;
 import io.switchboard.event.TreeRouter;
 import io.switchboard.event.TreeSettings;
@@ -28,9 +31,14 @@ import io.switchboard.ingress.IdempotencyWindow;
 import io.switchboard.ingress.Publishers;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.EventLog;
+import io.switchboard.log.Kept;
 import io.switchboard.log.Sequencer;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.rule.TopicRules;
+import io.switchboard.service.ServiceAnswer;
 import io.switchboard.session.OutboundBudget;
+import io.switchboard.session.Past;
+import io.switchboard.session.Publishing;
 import io.switchboard.session.SessionLimits;
 import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
@@ -44,8 +52,14 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Puts the parts together that are plain objects: which one stands behind which interface is decided here. */
@@ -56,6 +70,11 @@ final class Assembly {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
+
+    /** Questions for history that may wait; more are refused. */
+    private static final int HISTORY_QUEUE = 1000;
+
+    private static final long EVICTION_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     @Produces
     @Singleton
@@ -87,7 +106,7 @@ final class Assembly {
     @Produces
     @Singleton
     Dialects dialects() {
-        return new Dialects(List.of(new CellsDialect(WIRE)));
+        return new Dialects(List.of(new CellsDialect(WIRE), new RealtimeDialect(WIRE)));
     }
 
     @Produces
@@ -162,25 +181,92 @@ final class Assembly {
 
     @Produces
     @Singleton
+    TopicRules rules(SwitchboardConfig config) {
+        SwitchboardConfig.Rules rules = config.rules();
+        Map<String, TopicRules.RuleTexts> roles = new HashMap<>();
+        rules.roles()
+                .forEach((role, texts) -> roles.put(
+                        role,
+                        new TopicRules.RuleTexts(
+                                texts.subscribe().orElse(List.of()),
+                                texts.publish().orElse(List.of()),
+                                texts.denySubscribe().orElse(List.of()),
+                                texts.denyPublish().orElse(List.of()))));
+        return new TopicRules(
+                new TopicRules.RuleTexts(
+                        rules.subscribe(),
+                        rules.publish(),
+                        rules.denySubscribe().orElse(List.of()),
+                        rules.denyPublish().orElse(List.of())),
+                roles);
+    }
+
+    @Produces
+    @Singleton
+    MessageFamily messages(TopicRules rules) {
+        return new MessageFamily(rules);
+    }
+
+    @Produces
+    @Singleton
+    Past past(EventLog<Arrival> log, TreeRouter tree, MessageFamily messages, Clock clock) {
+        // history is read from memory: one thread reads thousands of pages a second
+        ThreadPoolExecutor readers = new ThreadPoolExecutor(
+                1,
+                1,
+                1,
+                TimeUnit.MINUTES,
+                new ArrayBlockingQueue<>(HISTORY_QUEUE),
+                Thread.ofPlatform().daemon().name("switchboard-history").factory());
+        readers.allowCoreThreadTimeOut(true);
+        return new LogPast(log, new Replay(tree, messages, clock), readers);
+    }
+
+    @Produces
+    @Singleton
     EventLog<Arrival> log(
             SwitchboardConfig config,
             Hub hub,
             TreeRouter tree,
             TreeMerger merger,
+            MessageFamily messages,
             @All List<IdmListener> idmListeners,
             LogLoop loop,
+            Clock clock,
             GatewayMetrics metrics,
             Tracing tracing) {
+        Kept<Arrival> kept = new Kept<>(
+                new Kept.Bounds(
+                        config.log().keptEvents(),
+                        config.log().keptBytes().asLongValue(),
+                        config.log().keptAge()),
+                Arrival::weight,
+                arrival -> Replay.topicOf(arrival.event()));
         Sequencer<Arrival> log = new Sequencer<>(
                 Sequencer.newEpoch(),
                 new Sequencer.Bounds(
                         config.log().queueEvents(), config.log().queueBytes().asLongValue()),
                 Arrival::weight,
-                new WatchedTail(new EventRouter(hub, tree, merger, idmListeners, metrics::dropped), metrics, tracing),
+                kept,
+                new WatchedTail(
+                        new EventRouter(hub, tree, merger, messages, idmListeners, metrics::dropped), metrics, tracing),
+                clock,
                 loop::execute);
+        metrics.gauge("switchboard.log.kept", "Events that are kept for recovery and history", kept::size);
+        evictLater(log, loop);
         metrics.gauge("switchboard.log.bytes", "Bytes of events on their way to the sockets", log::bytesInFlight);
         metrics.gauge("switchboard.log.events", "Events on their way to the sockets", log::eventsInFlight);
         return log;
+    }
+
+    /** What nothing new pushes out goes when it is old. */
+    private static void evictLater(Sequencer<Arrival> log, LogLoop loop) {
+        loop.schedule(
+                () -> {
+                    log.evict();
+                    evictLater(log, loop);
+                },
+                EVICTION_NANOS);
     }
 
     @Produces
@@ -220,7 +306,10 @@ final class Assembly {
             Clock clock,
             Timers timers,
             ConnectionLimits limits,
-            GatewayMetrics metrics) {
+            GatewayMetrics metrics,
+            TopicRules rules,
+            Past past,
+            Publishing publishing) {
         return new SessionServices(
                 verifier,
                 revocations,
@@ -233,9 +322,16 @@ final class Assembly {
                 metrics,
                 new SessionLimits(
                         config.auth().timeout(),
+                        config.auth().expiryWarning(),
                         config.limits().outboundBytes().asLongValue(),
                         config.limits().eventsPerSecond(),
-                        config.limits().errorsInARow()));
+                        config.limits().errorsInARow(),
+                        config.limits().subscriptionsPerSession(),
+                        config.limits().callsPerSession()),
+                rules,
+                past,
+                publishing,
+                _ -> CompletableFuture.completedFuture(new ServiceAnswer.Unknown()));
     }
 
     @Produces

@@ -45,8 +45,11 @@ public interface SwitchboardConfig {
     /** Liveness: finding out which clients are gone. */
     Liveness liveness();
 
-    /** The order of events: what is on its way. */
+    /** The order of events: what is on its way, and what is kept for those who were away. */
     Log log();
+
+    /** Rules: who may subscribe and publish, where claims alone do not decide. */
+    Rules rules();
 
     /** Tree: changes of files and folders. */
     Tree tree();
@@ -69,6 +72,10 @@ public interface SwitchboardConfig {
         /** How long a connection may stay without signing in. */
         @WithDefault("30s")
         Duration timeout();
+
+        /** How long before its token ends a client is told, where its protocol has a message for it; {@code 0s}: never. */
+        @WithDefault("60s")
+        Duration expiryWarning();
 
         /** Where the token says who the user is and what the user may see. */
         ClaimNames claims();
@@ -213,6 +220,14 @@ public interface SwitchboardConfig {
         @WithDefault("10")
         int errorsInARow();
 
+        /** Patterns that one session may be subscribed to. */
+        @WithDefault("1000")
+        int subscriptionsPerSession();
+
+        /** Calls of services and questions for history that one session may have under way. */
+        @WithDefault("32")
+        int callsPerSession();
+
         /** How long a client may take to send an HTTP request, the upgrade to a WebSocket included. */
         @WithDefault("30s")
         Duration requestTimeout();
@@ -269,6 +284,58 @@ public interface SwitchboardConfig {
         /** The same as a number of events. */
         @WithDefault("100000")
         int queueEvents();
+
+        /** Events that are kept for recovery and history; without any bound everything would be. */
+        @WithDefault("100000")
+        int keptEvents();
+
+        /** The same in bytes. */
+        @WithDefault("32M")
+        MemorySize keptBytes();
+
+        /** How long an event is kept. */
+        @WithDefault("1h")
+        Duration keptAge();
+    }
+
+    /**
+     * Who may subscribe and publish. Patterns with dots: {@code *} is one segment, {@code **} one or more; {@code {user}},
+     * {@code {subject}}, {@code {profile}}, {@code {role}} and {@code {workspace}} are the values that the token holds. Allowed is what
+     * one rule covers whole and no rule denies in part. Topics of events and audiences need no rule.
+     */
+    interface Rules {
+        /** What may be subscribed to, comma-separated. */
+        @WithDefault("chat.**,updates.**,notifications,presence.**")
+        List<String> subscribe();
+
+        /** What clients may publish on, comma-separated. */
+        @WithDefault("chat.**,updates.**")
+        List<String> publish();
+
+        /** What may not be subscribed to, whatever allows it. */
+        Optional<List<String>> denySubscribe();
+
+        /** What clients may not publish on, whatever allows it. */
+        Optional<List<String>> denyPublish();
+
+        /** Further rules for those who have a role. */
+        @ConfigDocMapKey("role")
+        Map<String, RoleRules> roles();
+    }
+
+    /** Further rules for those who have a role. */
+    interface RoleRules {
+        /** What they may subscribe to beside. */
+        Optional<List<String>> subscribe();
+
+        /** What they may publish on beside. */
+        Optional<List<String>> publish();
+
+        /** What they may not subscribe to, whatever allows it. */
+        Optional<List<String>> denySubscribe();
+
+        /** What they may not publish on, whatever allows it. */
+        Optional<List<String>> denyPublish();
     }
 
     /** Changes of files and folders. */

@@ -2,6 +2,14 @@ package io.switchboard.dialect;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.hub.Content;
+import io.switchboard.hub.Frame;
+import io.switchboard.hub.Topic;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
 /** What a client's frame asks for. */
 public sealed interface Command {
     /** Take the claims of this token in place of those held. */
@@ -24,13 +32,127 @@ public sealed interface Command {
     record Ignored() implements Command {}
 
     /**
+     * Something that the dialect answers by itself.
+     *
+     * @param answer what the client gets
+     */
+    record Answered(List<Frame> answer) implements Command {
+        public Answered {
+            answer = List.copyOf(answer);
+        }
+    }
+
+    /** Take the claims of this token, of the same subject, and say so. */
+    record Refresh(Request request, String token) implements Command {
+        public Refresh {
+            requireNonNull(request, "request");
+            requireNonNull(token, "token");
+        }
+
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "Refresh[]";
+        }
+    }
+
+    /** Subscribe to all of the patterns or to none. */
+    record Subscribe(Request request, List<TopicName> names, Cursors cursors) implements Command {
+        public Subscribe {
+            requireNonNull(request, "request");
+            names = List.copyOf(names);
+            requireNonNull(cursors, "cursors");
+        }
+    }
+
+    /** Give up the subscriptions to these patterns, as far as there are any. */
+    record Unsubscribe(Request request, List<TopicName> names) implements Command {
+        public Unsubscribe {
+            requireNonNull(request, "request");
+            names = List.copyOf(names);
+        }
+    }
+
+    /**
+     * Say something on a topic.
+     *
+     * @param content what; {@link Content.Message} or {@link Content.Binary}
+     * @param timeToLive for how long it is of interest
+     * @param id how the client calls the message, within its connection
+     * @param idempotencyKey how it calls it from whatever connection
+     */
+    record Publish(
+            Request request,
+            Topic topic,
+            Content content,
+            Optional<Duration> timeToLive,
+            Optional<String> id,
+            Optional<String> idempotencyKey)
+            implements Command {
+        public Publish {
+            requireNonNull(request, "request");
+            requireNonNull(topic, "topic");
+            requireNonNull(content, "content");
+            requireNonNull(timeToLive, "timeToLive");
+            requireNonNull(id, "id");
+            requireNonNull(idempotencyKey, "idempotencyKey");
+        }
+
+        /** Without what is said. */
+        @Override
+        public String toString() {
+            return "Publish[]";
+        }
+    }
+
+    /**
+     * Show what was said before on a topic, oldest first: the last messages before an offset, or the first behind one.
+     *
+     * @param limit how many at most
+     * @param before only offsets below; empty: up to now
+     * @param since only offsets above; empty: from the oldest on
+     */
+    record History(Request request, Topic topic, int limit, OptionalLong before, OptionalLong since)
+            implements Command {
+        public History {
+            requireNonNull(request, "request");
+            requireNonNull(topic, "topic");
+            requireNonNull(before, "before");
+            requireNonNull(since, "since");
+        }
+    }
+
+    /**
+     * Ask an internal service.
+     *
+     * @param service its name
+     * @param payload JSON, UTF-8
+     */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    record Call(Request request, String service, byte[] payload) implements Command {
+        public Call {
+            requireNonNull(request, "request");
+            requireNonNull(service, "service");
+            requireNonNull(payload, "payload");
+        }
+
+        /** Without what is asked. */
+        @Override
+        public String toString() {
+            return "Call[]";
+        }
+    }
+
+    /**
      * A command that cannot be carried out, and after which the connection stays.
      *
-     * @param reason what is wrong, for the client; holds nothing of the frame
+     * @param request what the error refers to
+     * @param error what is wrong; holds nothing of the frame but names of topics
      */
-    record Refused(String reason) implements Command {
+    record Refused(Request request, Reply.Failed error) implements Command {
         public Refused {
-            requireNonNull(reason, "reason");
+            requireNonNull(request, "request");
+            requireNonNull(error, "error");
         }
     }
 

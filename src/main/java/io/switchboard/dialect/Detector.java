@@ -17,8 +17,6 @@ public final class Detector {
     /** The STOMP versions, newest first, as WebSocket subprotocols. */
     public static final List<String> STOMP_SUBPROTOCOLS = List.of("v12.stomp", "v11.stomp", "v10.stomp");
 
-    private static final String TOKEN_SUBPROTOCOL = "access_token.";
-
     private final ObjectMapper mapper;
 
     public Detector(ObjectMapper mapper) {
@@ -30,8 +28,7 @@ public final class Detector {
         if (request.subprotocols().stream().anyMatch(STOMP_SUBPROTOCOLS::contains)) {
             return new Speaks(DialectKind.STOMP);
         }
-        boolean tokenOffered = request.subprotocols().stream().anyMatch(s -> s.startsWith(TOKEN_SUBPROTOCOL));
-        if (tokenOffered) {
+        if (request.tokenSubprotocol().isPresent()) {
             return new Speaks(DialectKind.REALTIME);
         }
         if (request.protocol().isPresent()) {

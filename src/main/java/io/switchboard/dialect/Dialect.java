@@ -1,8 +1,12 @@
 package io.switchboard.dialect;
 
+import io.netty.buffer.ByteBuf;
 import io.switchboard.auth.Claims;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Renderer;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 
 /** One wire protocol. Pure and shared by all sessions that speak it; any thread. */
 public interface Dialect {
@@ -11,12 +15,46 @@ public interface Dialect {
     /** What a text message of the client means; never throws, whatever it holds. */
     Command decode(String text);
 
-    /** An error as the dialect shows it. */
-    Frame error(String reason);
+    /**
+     * What a binary message of the client means; never throws. Empty: the dialect has no such messages.
+     *
+     * @param content valid during the call only
+     */
+    default Optional<Command> decode(ByteBuf content) {
+        return Optional.empty();
+    }
+
+    /** How what a session says by itself looks; empty where the dialect has no way to say it. */
+    List<Frame> notice(Notice notice);
+
+    /** How the outcome of a command looks. */
+    default List<Frame> reply(Request request, Reply reply) {
+        throw new IllegalArgumentException("the protocol has no replies");
+    }
 
     /** How publications look. */
     Renderer renderer();
 
-    /** Names what a session is subscribed to without asking, because of its claims. */
-    void implied(Claims claims, Interests interests);
+    /** The same to a client that takes binary messages. */
+    default Renderer binaryRenderer() {
+        return renderer();
+    }
+
+    /** Whether a client signs in with its upgrade request, and not by a message. */
+    default boolean signsInAtUpgrade() {
+        return false;
+    }
+
+    /** Whether clients choose what they hear of, and not their claims alone. */
+    default boolean hasSubscriptions() {
+        return false;
+    }
+
+    /**
+     * Names what a session may hear of because of its claims, and no rule. Where the dialect {@link #hasSubscriptions}, the
+     * topics of events count only as far as the client asks for them.
+     *
+     * @param session the session's id
+     */
+    void implied(UUID session, Claims claims, Interests interests);
 }

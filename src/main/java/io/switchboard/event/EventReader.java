@@ -40,10 +40,12 @@ public final class EventReader {
     private static final int LONGEST_PATH = 4096;
 
     private final ObjectMapper mapper;
+    private final MessageReader messages;
 
     /** @param mapper writes the events that are kept as text */
     public EventReader(ObjectMapper mapper) {
         this.mapper = requireNonNull(mapper, "mapper");
+        this.messages = new MessageReader(mapper);
     }
 
     /**
@@ -64,6 +66,7 @@ public final class EventReader {
             case JOB -> job(json);
             case IDM -> idm(json);
             case ACTIVITY -> activity(json);
+            case PUBLISH -> messages.read(json);
         };
     }
 

@@ -25,6 +25,7 @@ public final class EventRouter implements Tail<Event> {
     private final Hub hub;
     private final TreeRouter tree;
     private final TreeMerger merger;
+    private final MessageFamily messages;
     private final List<IdmListener> idmListeners;
     private final Consumer<DropReason> onDrop;
 
@@ -33,10 +34,16 @@ public final class EventRouter implements Tail<Event> {
      * @param onDrop hears of every event that concerns nobody by its kind; any thread
      */
     public EventRouter(
-            Hub hub, TreeRouter tree, TreeMerger merger, List<IdmListener> idmListeners, Consumer<DropReason> onDrop) {
+            Hub hub,
+            TreeRouter tree,
+            TreeMerger merger,
+            MessageFamily messages,
+            List<IdmListener> idmListeners,
+            Consumer<DropReason> onDrop) {
         this.hub = requireNonNull(hub, "hub");
         this.tree = requireNonNull(tree, "tree");
         this.merger = requireNonNull(merger, "merger");
+        this.messages = requireNonNull(messages, "messages");
         this.idmListeners = List.copyOf(idmListeners);
         this.onDrop = requireNonNull(onDrop, "onDrop");
     }
@@ -50,6 +57,7 @@ public final class EventRouter implements Tail<Event> {
                 postOr(DropReason.NO_AUDIENCE, IdmFamily.publication(position, idm), delivered);
                 tell(position, idm);
             }
+            case MessageEvent message -> post(messages.publication(position, message), delivered);
             case ActivityEvent activity -> {
                 Optional<DropReason> drop = ActivityFamily.dropReason(activity);
                 if (drop.isPresent()) {

@@ -11,7 +11,8 @@ public enum EventTopic {
     META,
     JOB,
     IDM,
-    ACTIVITY;
+    ACTIVITY,
+    PUBLISH;
 
     private final String address = name().toLowerCase(Locale.ROOT);
 

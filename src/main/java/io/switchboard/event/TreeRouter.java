@@ -11,8 +11,11 @@ import io.switchboard.hub.Pace;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Shard;
+import io.switchboard.hub.Topic;
 import io.switchboard.log.Position;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -70,6 +73,22 @@ public final class TreeRouter {
         Projections projections = new Projections(position, event, condition);
         hub.post(targets, shard -> publish(shard, pace, workspaces, prefixes, projections), delivered);
         return Optional.empty();
+    }
+
+    /** What an event that was published before is to one with these views, for those who want every event. Pure. */
+    List<Publication> replay(Position position, TreeEvent event, List<View> views) {
+        Condition condition = condition(event);
+        if (condition instanceof Condition.Never) {
+            return List.of();
+        }
+        Projections projections = new Projections(position, event, condition);
+        List<Publication> publications = new ArrayList<>();
+        for (View view : views) {
+            projections
+                    .of(view, Pace.EVERY.topicOf(view.uuid()), new Guard.HoldsView(view))
+                    .ifPresent(publications::add);
+        }
+        return publications;
     }
 
     /** What claims must fulfil beside holding a view that sees the event. */
@@ -148,16 +167,20 @@ public final class TreeRouter {
         }
 
         Optional<Publication> of(HeldView held) {
-            return publications.computeIfAbsent(
-                    held.view(),
-                    view -> treeFamily
-                            .project(event, view)
-                            .map(json -> new Publication(
-                                    position, held.topic(), guard(held), policy, Optional.empty(), json)));
+            return of(held.view(), held.topic(), held.guard());
         }
 
-        private Guard guard(HeldView held) {
-            return condition instanceof Condition.Of(Guard guard) ? new Guard.Both(held.guard(), guard) : held.guard();
+        Optional<Publication> of(View held, Topic topic, Guard holds) {
+            return publications.computeIfAbsent(
+                    held,
+                    view -> treeFamily
+                            .project(event, view)
+                            .map(json ->
+                                    new Publication(position, topic, guard(holds), policy, Optional.empty(), json)));
+        }
+
+        private Guard guard(Guard holds) {
+            return condition instanceof Condition.Of(Guard guard) ? new Guard.Both(holds, guard) : holds;
         }
     }
 }

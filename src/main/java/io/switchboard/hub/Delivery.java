@@ -17,7 +17,7 @@ public interface Delivery {
          * The shard's subscribers were offered what the event became.
          *
          * @param publications that had subscribers here
-         * @param receivers who were visited, counted for each publication; 0: nothing more will be said of this leg
+         * @param receivers who took them, counted for each publication; 0: nothing more will be said of this leg
          */
         void offered(int publications, int receivers);
 

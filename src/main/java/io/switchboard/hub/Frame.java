@@ -8,6 +8,9 @@ public final class Frame {
     /** RFC 6455, 5.2: FIN and opcode 1. */
     private static final byte FINAL_TEXT = (byte) 0x81;
 
+    /** FIN and opcode 2. */
+    private static final byte FINAL_BINARY = (byte) 0x82;
+
     private final byte[] bytes;
 
     private Frame(byte[] bytes) {
@@ -16,10 +19,19 @@ public final class Frame {
 
     /** A whole WebSocket text message, as a server sends it: unmasked, in one frame (RFC 6455, 5.2). */
     public static Frame text(byte[] utf8) {
-        int length = utf8.length;
+        return of(FINAL_TEXT, utf8);
+    }
+
+    /** A whole WebSocket binary message. */
+    public static Frame binary(byte[] content) {
+        return of(FINAL_BINARY, content);
+    }
+
+    private static Frame of(byte first, byte[] content) {
+        int length = content.length;
         int header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
         byte[] bytes = new byte[header + length];
-        bytes[0] = FINAL_TEXT;
+        bytes[0] = first;
         switch (header) {
             case 2 -> bytes[1] = (byte) length;
             case 4 -> {
@@ -34,7 +46,7 @@ public final class Frame {
                 }
             }
         }
-        System.arraycopy(utf8, 0, bytes, header, length);
+        System.arraycopy(content, 0, bytes, header, length);
         return new Frame(bytes);
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.switchboard.auth.Claims;
 import io.switchboard.auth.View;
+import java.util.UUID;
 
 /**
  * Who may see a publication: a predicate over claims, cheap enough to be asked for every candidate. Value objects, since
@@ -103,6 +104,46 @@ public sealed interface Guard {
         @Override
         public boolean allows(Claims claims) {
             return !denied.contains(claims) && allowed.contains(claims);
+        }
+    }
+
+    /** That one session. */
+    record IsSession(UUID id) implements Guard {
+        public IsSession {
+            requireNonNull(id, "id");
+        }
+
+        /** Never: claims do not say which session they are held by, and the one with the id asks nobody. */
+        @Override
+        public boolean allows(Claims claims) {
+            return false;
+        }
+    }
+
+    /** Whoever is signed in. */
+    record IsAnybody() implements Guard {
+        @Override
+        public boolean allows(Claims claims) {
+            return true;
+        }
+    }
+
+    /** Those whom the rules let hear of a topic. */
+    record MayHear(Topic topic, Rules rules) implements Guard {
+        /** Who may hear of what. */
+        public interface Rules {
+            /** Pure, any thread. */
+            boolean mayHear(Claims claims, Topic topic);
+        }
+
+        public MayHear {
+            requireNonNull(topic, "topic");
+            requireNonNull(rules, "rules");
+        }
+
+        @Override
+        public boolean allows(Claims claims) {
+            return rules.mayHear(claims, topic);
         }
     }
 

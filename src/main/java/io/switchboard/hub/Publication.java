@@ -18,7 +18,7 @@ public final class Publication {
     private final Guard guard;
     private final Policy policy;
     private final Optional<String> key;
-    private final byte[] json;
+    private final Content content;
     private final Frame[] frames = new Frame[SLOTS];
 
     /**
@@ -27,15 +27,21 @@ public final class Publication {
      * @param guard who may see it
      * @param policy how to deliver to one who lags
      * @param key what a newer publication of the topic replaces, where the policy does that
-     * @param json the content, UTF-8 JSON; handed over, not copied
+     * @param content what it says
      */
-    public Publication(Position position, Topic topic, Guard guard, Policy policy, Optional<String> key, byte[] json) {
+    public Publication(
+            Position position, Topic topic, Guard guard, Policy policy, Optional<String> key, Content content) {
         this.position = requireNonNull(position, "position");
         this.topic = requireNonNull(topic, "topic");
         this.guard = requireNonNull(guard, "guard");
         this.policy = requireNonNull(policy, "policy");
         this.key = requireNonNull(key, "key");
-        this.json = requireNonNull(json, "json");
+        this.content = requireNonNull(content, "content");
+    }
+
+    /** One of an event, from its JSON. */
+    public Publication(Position position, Topic topic, Guard guard, Policy policy, Optional<String> key, byte[] json) {
+        this(position, topic, guard, policy, key, new Content.Event(json));
     }
 
     public Position position() {
@@ -58,9 +64,13 @@ public final class Publication {
         return key;
     }
 
-    /** The content as a text frame of its own. */
-    public Frame asText() {
-        return Frame.text(json);
+    public Content content() {
+        return content;
+    }
+
+    /** About how many bytes it takes on the wire. */
+    public int weight() {
+        return content.weight();
     }
 
     /** The frame for a variant, rendered on first use. Two loops may both render it: frames are immutable and equal. */

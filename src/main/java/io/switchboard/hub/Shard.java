@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.switchboard.auth.View;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -20,9 +21,14 @@ public final class Shard {
     private final Summary summary;
     private final int number;
     private final SubscriptionIndex subscriptions = new SubscriptionIndex();
+    private final PatternIndex patterns = new PatternIndex();
+    /** How many patterns begin with a segment; under empty those that begin with a wildcard. */
+    private final Map<Optional<String>, Integer> patternsByFirst = new HashMap<>();
+
     private final Map<Pace, ViewIndex> views = new EnumMap<>(Pace.class);
     private final PublicationListener listener;
     private Consumer<Delivery.Leg> handOver = Delivery.Leg::handedOver;
+    private long offering;
     private int publications;
     private int receivers;
 
@@ -75,10 +81,38 @@ public final class Shard {
         return subscriptions.add(topic, guard, subscriber);
     }
 
+    /**
+     * Subscribes to every topic of a pattern that is not guarded; to be given back to {@link #unsubscribe}. One who holds
+     * several that overlap is offered a publication several times: see {@link #offering}.
+     */
+    public Subscription subscribe(Pattern pattern, Subscriber subscriber) {
+        int before = patterns.size();
+        Subscription subscription = patterns.add(pattern, subscriber);
+        if (patterns.size() > before) {
+            Optional<String> first = pattern.first();
+            patternsByFirst.merge(first, 1, Integer::sum);
+            summary.addPatterns(first, number);
+        }
+        return subscription;
+    }
+
     /** Gives a subscription back; a second time does nothing. */
     public void unsubscribe(Subscription subscription) {
-        if (subscriptions.remove(subscription)) {
-            summary.remove(subscription.topic, number);
+        switch (subscription.subject) {
+            case Subscription.Subject.OfTopic subject -> {
+                if (subscriptions.remove(subscription, subject)) {
+                    summary.remove(subject.topic(), number);
+                }
+            }
+            case Subscription.Subject.OfPattern(Pattern pattern) -> {
+                if (patterns.remove(subscription, pattern)) {
+                    Optional<String> first = pattern.first();
+                    if (patternsByFirst.merge(first, -1, Integer::sum) == 0) {
+                        patternsByFirst.remove(first);
+                        summary.removePatterns(first, number);
+                    }
+                }
+            }
         }
     }
 
@@ -125,23 +159,34 @@ public final class Shard {
     }
 
     /**
-     * Offers a publication to those who subscribed to its topic under the {@link Guard#audience} of its guard.
+     * Offers a publication to those who subscribed to its topic under the {@link Guard#audience} of its guard and, where
+     * the topic is not guarded, to those who subscribed to a pattern of it.
      *
-     * @return how many were visited
+     * @return how many took it
      */
     public int publish(Publication publication) {
-        int visited = subscriptions.offer(publication);
-        if (visited > 0) {
+        offering++;
+        int taken = subscriptions.offer(publication);
+        if (!publication.topic().isGuarded()) {
+            taken += patterns.offer(publication);
+        }
+        if (taken > 0) {
             publications++;
-            receivers += visited;
+            receivers += taken;
             listener.published(publication.topic().kind());
         }
-        return visited;
+        return taken;
+    }
+
+    /** Numbers what is offered here: whoever was offered under this number already is found by another pattern. */
+    public long offering() {
+        return offering;
     }
 
     /** How many topics, views and roots are indexed here; 0 when nobody is subscribed. */
     public int entries() {
         return subscriptions.size()
+                + patterns.size()
                 + views.values().stream().mapToInt(ViewIndex::size).sum();
     }
 }

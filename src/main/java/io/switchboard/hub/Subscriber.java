@@ -5,6 +5,8 @@ public interface Subscriber {
     /**
      * Takes a publication for delivery. It must ask the guard itself once more and never block; a subscriber that throws
      * does not keep the others from theirs.
+     *
+     * @return whether it will be handed over, as far as can be told now
      */
-    void offer(Publication publication);
+    boolean offer(Publication publication);
 }

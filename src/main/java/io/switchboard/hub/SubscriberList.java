@@ -12,12 +12,12 @@ final class SubscriberList {
     private Subscription[] subscriptions = new Subscription[2];
     private int size;
 
-    Subscription add(Topic topic, Guard guard, Subscriber subscriber) {
+    Subscription add(Subscription.Subject subject, Subscriber subscriber) {
         if (size == subscribers.length) {
             subscribers = Arrays.copyOf(subscribers, 2 * size);
             subscriptions = Arrays.copyOf(subscriptions, 2 * size);
         }
-        Subscription subscription = new Subscription(topic, guard, this, size);
+        Subscription subscription = new Subscription(subject, this, size);
         subscribers[size] = subscriber;
         subscriptions[size] = subscription;
         size++;
@@ -46,17 +46,22 @@ final class SubscriberList {
         return size == 0;
     }
 
-    /** From the last to the first, so that a subscriber may remove itself while it is visited. */
+    /**
+     * From the last to the first, so that a subscriber may remove itself while it is visited.
+     *
+     * @return how many took it
+     */
     int offer(Publication publication) {
-        int visited = 0;
+        int taken = 0;
         for (int i = size - 1; i >= 0; i--) {
-            visited++;
             try {
-                subscribers[i].offer(publication);
+                if (subscribers[i].offer(publication)) {
+                    taken++;
+                }
             } catch (RuntimeException e) {
                 LOG.errorf(Redacted.of(e), "subscriber failed topic=%s", publication.topic());
             }
         }
-        return visited;
+        return taken;
     }
 }

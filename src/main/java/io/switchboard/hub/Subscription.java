@@ -2,14 +2,21 @@ package io.switchboard.hub;
 
 /** A place in the index, to be given back to {@link Shard#unsubscribe}. */
 public final class Subscription {
-    final Topic topic;
-    final Guard guard;
+    /** What it was made for. */
+    sealed interface Subject {
+        /** What a guard allows of a topic. */
+        record OfTopic(Topic topic, Guard guard) implements Subject {}
+
+        /** Whatever has a topic of the pattern. */
+        record OfPattern(Pattern pattern) implements Subject {}
+    }
+
+    final Subject subject;
     final SubscriberList list;
     int place;
 
-    Subscription(Topic topic, Guard guard, SubscriberList list, int place) {
-        this.topic = topic;
-        this.guard = guard;
+    Subscription(Subject subject, SubscriberList list, int place) {
+        this.subject = subject;
         this.list = list;
         this.place = place;
     }

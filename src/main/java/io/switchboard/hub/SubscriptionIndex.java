@@ -1,5 +1,6 @@
 package io.switchboard.hub;
 
+import io.switchboard.hub.Subscription.Subject.OfTopic;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -13,22 +14,22 @@ final class SubscriptionIndex {
     Subscription add(Topic topic, Guard guard, Subscriber subscriber) {
         return topics.computeIfAbsent(topic, _ -> new HashMap<>(2))
                 .computeIfAbsent(guard, _ -> new SubscriberList())
-                .add(topic, guard, subscriber);
+                .add(new OfTopic(topic, guard), subscriber);
     }
 
     /** Removes a subscription; returns whether its topic has no subscriber left. */
-    boolean remove(Subscription subscription) {
+    boolean remove(Subscription subscription, OfTopic subject) {
         SubscriberList list = subscription.list;
         list.remove(subscription);
         if (!list.isEmpty()) {
             return false;
         }
-        Map<Guard, SubscriberList> guards = topics.get(subscription.topic);
+        Map<Guard, SubscriberList> guards = topics.get(subject.topic());
         if (guards == null) {
             return false;
         }
-        guards.remove(subscription.guard, list);
-        return guards.isEmpty() && topics.remove(subscription.topic) != null;
+        guards.remove(subject.guard(), list);
+        return guards.isEmpty() && topics.remove(subject.topic()) != null;
     }
 
     int offer(Publication publication) {

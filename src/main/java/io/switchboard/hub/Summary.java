@@ -2,6 +2,7 @@ package io.switchboard.hub;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -10,6 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Summary {
     private final Map<Topic, Long> topics = new ConcurrentHashMap<>();
+    /** By the first segment of the pattern; under the empty text those that begin with a wildcard. */
+    private final Map<String, Long> patterns = new ConcurrentHashMap<>();
+
     private final Map<Pace, Long> views = new ConcurrentHashMap<>();
     private final Map<Pace, Map<String, Long>> roots = new EnumMap<>(Pace.class);
 
@@ -31,6 +35,14 @@ final class Summary {
         remove(topics, topic, shard);
     }
 
+    void addPatterns(Optional<String> first, int shard) {
+        add(patterns, first.orElse(""), shard);
+    }
+
+    void removePatterns(Optional<String> first, int shard) {
+        remove(patterns, first.orElse(""), shard);
+    }
+
     void addViews(Pace pace, int shard) {
         add(views, pace, shard);
     }
@@ -48,7 +60,12 @@ final class Summary {
     }
 
     long ofTopic(Topic topic) {
-        return topics.getOrDefault(topic, 0L);
+        long bits = topics.getOrDefault(topic, 0L);
+        return topic.isGuarded() || patterns.isEmpty() ? bits : bits | ofPatterns(topic);
+    }
+
+    private long ofPatterns(Topic topic) {
+        return patterns.getOrDefault(topic.segments().getFirst(), 0L) | patterns.getOrDefault("", 0L);
     }
 
     long ofViews(Pace pace) {
@@ -61,6 +78,7 @@ final class Summary {
 
     int size() {
         return topics.size()
+                + patterns.size()
                 + views.size()
                 + roots.values().stream().mapToInt(Map::size).sum();
     }

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -21,8 +22,17 @@ public final class Topic {
         ACTIVITY,
         USER,
         ROLE,
+        WORKSPACE,
+        SESSION,
+        EVERYONE,
         ROOM,
+        PRESENCE,
         OTHER;
+
+        /** Whether it is whom something is for, and so implied whatever a client asks for. */
+        public boolean isOfAudience() {
+            return this == USER || this == ROLE || this == WORKSPACE || this == SESSION || this == EVERYONE;
+        }
 
         private static final Map<String, Kind> BY_SEGMENT = Stream.of(values())
                 .collect(toUnmodifiableMap(kind -> kind.name().toLowerCase(Locale.ROOT), identity()));
@@ -34,7 +44,7 @@ public final class Topic {
         }
     }
 
-    private static final String RESERVED = "%.*>/:";
+    private static final TopicSyntax WRITTEN = new TopicSyntax('.', "%.*>/:");
 
     private final List<String> segments;
     private final int hash;
@@ -48,12 +58,38 @@ public final class Topic {
 
     /** The topic of these segments, each taken literally; none may be empty. */
     public static Topic of(String... segments) {
-        for (String segment : segments) {
-            if (segment.isEmpty()) {
-                throw new IllegalArgumentException("a topic's segments are not empty");
-            }
+        return of(List.of(segments));
+    }
+
+    /** The same from a list. */
+    public static Topic of(List<String> segments) {
+        if (segments.isEmpty() || segments.contains("")) {
+            throw new IllegalArgumentException("a topic's segments are not empty");
         }
-        return new Topic(List.of(segments));
+        return new Topic(List.copyOf(segments));
+    }
+
+    /** The segments, as they are and not as they are written. */
+    public List<String> segments() {
+        return segments;
+    }
+
+    /**
+     * The kind of topics that begin like that, where they are guarded: any pattern may name them, claims alone decide who
+     * hears of them, and clients never publish to them.
+     */
+    public static Optional<Kind> guarded(String first) {
+        return Optional.of(Kind.of(first)).filter(kind -> kind != Kind.OTHER && kind != Kind.PRESENCE);
+    }
+
+    /** Whether claims alone decide who hears of it, and no rule. */
+    public boolean isGuarded() {
+        return kind != Kind.OTHER && kind != Kind.PRESENCE;
+    }
+
+    /** Whether clients and services publish to it by its name: it is neither guarded nor about presence. */
+    public boolean isOpen() {
+        return kind == Kind.OTHER;
     }
 
     /** What kind of thing it is about. */
@@ -74,20 +110,6 @@ public final class Topic {
     /** The segments joined by dots, reserved characters inside a segment percent-encoded. */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder();
-        for (String segment : segments) {
-            if (!text.isEmpty()) {
-                text.append('.');
-            }
-            for (int i = 0; i < segment.length(); i++) {
-                char c = segment.charAt(i);
-                if (RESERVED.indexOf(c) >= 0) {
-                    text.append('%').append(String.format("%02X", (int) c));
-                } else {
-                    text.append(c);
-                }
-            }
-        }
-        return text.toString();
+        return WRITTEN.write(this);
     }
 }

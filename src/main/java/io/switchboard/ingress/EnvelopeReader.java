@@ -25,6 +25,8 @@ import java.util.Optional;
  * Event Format, sections 3 and 4) around them. All or nothing. Pure, any thread.
  */
 public final class EnvelopeReader {
+    private static final int LONGEST_ID = 256;
+
     private final ObjectReader reader;
     private final EventReader events;
     private final long eventSize;
@@ -137,7 +139,7 @@ public final class EnvelopeReader {
         checkSize(size);
         int weight = (int) Math.min(Integer.MAX_VALUE, size);
         if (!json.has("specversion")) {
-            return new Envelope(events.read(topic, json, weight), Optional.empty());
+            return new Envelope(events.read(topic, json, weight), id(topic, json));
         }
         if (!json.path("specversion").asText().equals("1.0")) {
             throw new InvalidEventException("specversion", "send CloudEvents 1.0");
@@ -158,6 +160,19 @@ public final class EnvelopeReader {
         } catch (InvalidEventException e) {
             throw e.within("data");
         }
+    }
+
+    /** The id that a publisher gives a message makes a retry of it one. */
+    private static Optional<String> id(EventTopic topic, JsonNode json) throws InvalidEventException {
+        JsonNode id = json.path("id");
+        if (topic != EventTopic.PUBLISH || id.isMissingNode() || id.isNull()) {
+            return Optional.empty();
+        }
+        if (!id.isTextual() || id.asText().isEmpty() || id.asText().length() > LONGEST_ID) {
+            throw new InvalidEventException(
+                    "id", "send a string of 1 to " + LONGEST_ID + " characters, or leave it out");
+        }
+        return Optional.of("id " + id.asText());
     }
 
     private void checkSize(long size) throws TooLargeException {

@@ -52,6 +52,8 @@ final class EventRoute {
     private static final Logger LOG = Logger.getLogger(EventRoute.class);
 
     private static final String PATH = "/api/v1/events/:topic";
+    /** The short way to {@link EventTopic#PUBLISH}. */
+    private static final String PUBLISH_PATH = "/api/v1/publish";
     /** Behind the platform's CORS filter (-300), before its authentication (-200) and all that is not for us. */
     private static final int ORDER = -250;
 
@@ -90,17 +92,27 @@ final class EventRoute {
     }
 
     void routes(@Observes Router router) {
+        routes(router, PATH);
+        routes(router, PUBLISH_PATH);
+    }
+
+    private void routes(Router router, String path) {
         // Three routes: one would insist on reading the body first.
-        router.post(PATH).order(ORDER).handler(this::admit);
-        router.post(PATH)
+        router.post(path).order(ORDER).handler(this::admit);
+        router.post(path)
                 .order(ORDER + 1)
                 .handler(BodyHandler.create(false).setBodyLimit(maxBodySize))
                 .failureHandler(this::failed);
-        router.post(PATH).order(ORDER + 2).handler(this::publish).failureHandler(this::failed);
-        router.route(PATH).order(ORDER + 3).handler(context -> {
+        router.post(path).order(ORDER + 2).handler(this::publish).failureHandler(this::failed);
+        router.route(path).order(ORDER + 3).handler(context -> {
             context.response().putHeader(HttpHeaders.ALLOW, "POST");
             answer(context, new Problem(405, "Method not allowed", "send POST"));
         });
+    }
+
+    private static String topicName(RoutingContext context) {
+        String name = context.pathParam("topic");
+        return name == null ? EventTopic.PUBLISH.address() : name;
     }
 
     /** The sessions go away now: what came after them would be accepted and reach nobody. */
@@ -164,7 +176,7 @@ final class EventRoute {
     }
 
     private Optional<Problem> problem(RoutingContext context, Claims claims) {
-        String topicName = context.pathParam("topic");
+        String topicName = topicName(context);
         Optional<EventTopic> topic = EventTopic.of(topicName);
         if (topic.isEmpty()) {
             return Optional.of(new Problem(404, "Unknown topic", "topics are " + EventTopic.addresses()));
@@ -268,7 +280,7 @@ final class EventRoute {
     }
 
     private void answer(RoutingContext context, Problem problem) {
-        metrics.refused(tag(context.pathParam("topic")), Integer.toString(problem.status()));
+        metrics.refused(tag(topicName(context)), Integer.toString(problem.status()));
         problem.headers().forEach(context.response()::putHeader);
         end(context, problem.status(), Problem.MEDIA_TYPE, problem.json());
     }

@@ -13,6 +13,8 @@ record IdempotencyKey(String publisher, String topic, Kind kind, String value) {
         /** The header Idempotency-Key, for the whole request. */
         REQUEST,
         /** Source and id of one CloudEvent. */
-        CLOUD_EVENT
+        CLOUD_EVENT,
+        /** What the sender of a message called it. */
+        MESSAGE
     }
 }

@@ -18,6 +18,12 @@ public interface EventLog<E> {
      */
     CompletionStage<List<Position>> append(List<E> events);
 
+    /** Names the log's lifetime: offsets of another epoch mean nothing here. */
+    String epoch();
+
+    /** What was published before and is still here. Any thread. */
+    Kept<E> kept();
+
     /**
      * Whether so much is on its way that events had to be refused, and not yet half of it has gone. Any thread, at no cost.
      */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.switchboard.failure.Redacted;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -40,8 +41,10 @@ public final class Sequencer<E> implements EventLog<E> {
     private final String epoch;
     private final Bounds bounds;
     private final ToIntFunction<E> weigher;
+    private final Kept<E> kept;
     private final Tail<E> tail;
     private final Executor executor;
+    private final Clock clock;
     private final Queue<Batch<E>> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger eventsInFlight = new AtomicInteger();
@@ -52,13 +55,24 @@ public final class Sequencer<E> implements EventLog<E> {
     /**
      * @param epoch names this log's lifetime
      * @param weigher how many bytes an event keeps in memory
+     * @param kept keeps what was placed
+     * @param clock says since when an event has its place
      * @param executor runs the writer where the calling thread has done its share
      */
-    public Sequencer(String epoch, Bounds bounds, ToIntFunction<E> weigher, Tail<E> tail, Executor executor) {
+    public Sequencer(
+            String epoch,
+            Bounds bounds,
+            ToIntFunction<E> weigher,
+            Kept<E> kept,
+            Tail<E> tail,
+            Clock clock,
+            Executor executor) {
         this.epoch = requireNonNull(epoch, "epoch");
         this.bounds = requireNonNull(bounds, "bounds");
         this.weigher = requireNonNull(weigher, "weigher");
+        this.kept = requireNonNull(kept, "kept");
         this.tail = requireNonNull(tail, "tail");
+        this.clock = requireNonNull(clock, "clock");
         this.executor = requireNonNull(executor, "executor");
     }
 
@@ -77,11 +91,30 @@ public final class Sequencer<E> implements EventLog<E> {
             return CompletableFuture.failedFuture(new LogFullException());
         }
         CompletableFuture<List<Position>> placed = new CompletableFuture<>();
-        queue.add(new Batch<>(batch, placed));
+        write(new Batch<>(batch, placed));
+        return placed;
+    }
+
+    private void write(Batch<E> batch) {
+        queue.add(batch);
         if (waiting.getAndIncrement() == 0) {
             write();
         }
-        return placed;
+    }
+
+    @Override
+    public String epoch() {
+        return epoch;
+    }
+
+    @Override
+    public Kept<E> kept() {
+        return kept;
+    }
+
+    /** Lets go of what has become too old while nothing was published. Any thread. */
+    public void evict() {
+        write(new Batch<>(List.of(), new CompletableFuture<>()));
     }
 
     @Override
@@ -151,11 +184,15 @@ public final class Sequencer<E> implements EventLog<E> {
 
     private int place(Batch<E> batch) {
         List<Position> positions = new ArrayList<>(batch.events().size());
+        long now = clock.millis();
         for (E event : batch.events()) {
-            Position position = new Position(epoch, ++offset);
+            Position position = new Position(epoch, ++offset, now);
             positions.add(position);
+            kept.add(position, event);
             hand(position, event);
+            kept.handed(offset);
         }
+        kept.evict(now);
         batch.placed().complete(positions);
         return positions.size();
     }

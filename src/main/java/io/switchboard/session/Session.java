@@ -2,6 +2,7 @@ package io.switchboard.session;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.buffer.ByteBuf;
 import io.switchboard.auth.Claims;
 import io.switchboard.auth.TokenRejectedException;
 import io.switchboard.auth.TokenRejectedException.Reason;
@@ -10,7 +11,11 @@ import io.switchboard.dialect.Command;
 import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Interests;
+import io.switchboard.dialect.Notice;
 import io.switchboard.dialect.PlainError;
+import io.switchboard.dialect.Reply;
+import io.switchboard.dialect.Request;
+import io.switchboard.dialect.TopicName;
 import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
 import io.switchboard.hub.Frame;
@@ -28,16 +33,19 @@ import io.switchboard.hub.Topic;
 import io.switchboard.log.Position;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -68,6 +76,9 @@ public final class Session implements Subscriber {
         CLOSING,
         CLOSED
     }
+
+    /** Statuses of errors that a client could have avoided. */
+    private static final Set<Integer> FAULTS_OF_CLIENTS = Set.of(400, 401, 403);
 
     private static final String REVOKED = "the session was revoked";
 
@@ -107,6 +118,25 @@ public final class Session implements Subscriber {
 
     private int errorsInARow;
 
+    /** What the client chose to hear of, and what it asks for; null: its dialect has no such thing. */
+    private ClientTopics topics;
+
+    private CommandDesk desk;
+
+    /** Whether the client takes binary messages. */
+    private boolean binary;
+
+    /** A token is being verified, to go on with. */
+    private boolean refreshing;
+
+    private final Queue<Supplier<Command>> behindRefresh = new ArrayDeque<>();
+
+    /** Subscriptions that ended with claims, and that the client has not been told of. */
+    private final List<TopicName> lost = new ArrayList<>();
+
+    /** Whether the client was told that its token ends soon. */
+    private boolean warned;
+
     private boolean marked;
     /** Where the listener believes the session to stand; null: nowhere. */
     private Standing standing;
@@ -142,15 +172,40 @@ public final class Session implements Subscriber {
     /**
      * Begins the session.
      *
-     * @param kind what the client speaks, where that is known before its first frame
+     * @param opening what the upgrade request said
      */
-    public void open(Optional<DialectKind> kind) {
+    public void open(Opening opening) {
         services.listener().opened();
         roster.add(this);
         seen = roster.latest();
         stand();
         awaitSignIn();
-        kind.ifPresent(this::choose);
+        binary = opening.binary();
+        opening.kind().ifPresent(this::choose);
+        if (phase == Phase.OPEN && opening.claims().isPresent()) {
+            enter(opening.claims().get());
+        }
+    }
+
+    private void askForToken() {
+        close(CloseCode.UNAUTHENTICATED, "connect with a token: this protocol has no message to sign in");
+    }
+
+    /** Takes claims that were verified before there was a session, and greets. */
+    private void enter(Claims verified) {
+        if (!services.clock().instant().isBefore(verified.expiresAt())) {
+            refuse(new TokenRejectedException(Reason.EXPIRED));
+            return;
+        }
+        try {
+            take(services.revocations().admit(verified));
+        } catch (TokenRejectedException e) {
+            refuse(e);
+            return;
+        }
+        if (phase == Phase.OPEN) {
+            send(dialect.notice(new Notice.Welcome(id, services.clock().instant())));
+        }
     }
 
     /** Whether neither side has ended it. */
@@ -177,7 +232,7 @@ public final class Session implements Subscriber {
                 since,
                 claims().map(Claims::expiresAt),
                 transport.address(),
-                subscriptions.length,
+                subscriptions.length + (topics == null ? 0 : topics.active()),
                 queue.bytes() + transport.pendingBytes());
     }
 
@@ -196,46 +251,111 @@ public final class Session implements Subscriber {
             if (phase != Phase.OPEN) {
                 return;
             }
+            if (dialect.signsInAtUpgrade()) {
+                askForToken();
+                return;
+            }
         }
-        switch (dialect.decode(text)) {
-            case Command.SignIn(String token) -> {
-                errorsInARow = 0;
-                signIn(token);
-            }
-            case Command.SignOut() -> {
-                errorsInARow = 0;
-                signOut();
-            }
-            case Command.Refused(String reason) -> answerError(reason);
+        String message = text;
+        execute(() -> dialect.decode(message));
+    }
+
+    /**
+     * A whole binary message arrived.
+     *
+     * @param content valid during the call only
+     */
+    public void onBinary(ByteBuf content) {
+        if (phase != Phase.OPEN) {
+            return;
+        }
+        Optional<Command> command = dialect == null ? Optional.empty() : dialect.decode(content);
+        if (command.isEmpty()) {
+            close(CloseCode.UNSUPPORTED_DATA, "binary messages are not spoken here");
+            return;
+        }
+        if (!binary) {
+            // who sends them takes them
+            binary = true;
+            renderer = dialect.binaryRenderer();
+        }
+        execute(command::get);
+    }
+
+    /** Commands are carried out in their order: those behind a token wait until it was verified. */
+    private void execute(Supplier<Command> command) {
+        if (refreshing) {
+            behindRefresh.add(command);
+        } else {
+            execute(command.get());
+        }
+    }
+
+    private void execute(Command command) {
+        switch (command) {
+            case Command.SignIn(String token) -> signIn(token);
+            case Command.SignOut() -> signOut();
             case Command.Malformed(String reason) -> close(CloseCode.PROTOCOL, reason);
             case Command.Ignored() -> {
                 // by the protocol
             }
+            case Command.Answered(List<Frame> answer) -> send(answer);
+            case Command.Refused(Request request, Reply.Failed error) -> reply(request, error);
+            case Command.Refresh(Request request, String token) -> refresh(request, token);
+            case Command.Subscribe subscribe -> withClaims(subscribe.request(), () -> desk.subscribe(subscribe));
+            case Command.Unsubscribe unsubscribe ->
+                withClaims(unsubscribe.request(), () -> desk.unsubscribe(unsubscribe));
+            case Command.Publish publish -> withClaims(publish.request(), () -> desk.publish(publish));
+            case Command.History history -> withClaims(history.request(), () -> desk.history(history));
+            case Command.Call call -> withClaims(call.request(), () -> desk.call(call));
         }
     }
 
-    /** A binary message arrived. */
-    public void onBinary() {
-        close(CloseCode.UNSUPPORTED_DATA, "binary messages are not spoken here");
+    private void withClaims(Request request, Runnable command) {
+        if (claims == null || desk == null) {
+            reply(request, new Reply.Failed(401, "sign in first"));
+        } else {
+            command.run();
+        }
     }
 
-    /** Answers a command that was refused. Who has nothing else to say is not kept for ever. */
-    private void answerError(String reason) {
-        errorsInARow++;
-        if (services.limits().errorsInARow() > 0
-                && errorsInARow > services.limits().errorsInARow()) {
-            close(CloseCode.PROTOCOL, "too many errors in a row");
+    private void send(List<Frame> frames) {
+        for (Frame frame : frames) {
+            if (phase != Phase.OPEN) {
+                return;
+            }
+            queue.add(flusher.frames().place(frame));
+            queued();
+        }
+    }
+
+    /** Answers a command, late or at once. Who does nothing but fail is not kept for ever. */
+    private void reply(Request request, Reply reply) {
+        if (phase != Phase.OPEN) {
             return;
         }
-        queue.add(flusher.frames().place(errorFrame(reason)));
-        queued();
+        if (reply instanceof Reply.Failed failed && FAULTS_OF_CLIENTS.contains(failed.status())) {
+            errorsInARow++;
+            if (services.limits().errorsInARow() > 0
+                    && errorsInARow > services.limits().errorsInARow()) {
+                close(CloseCode.POLICY, "too many errors in a row");
+                return;
+            }
+        } else {
+            errorsInARow = 0;
+        }
+        send(dialect.reply(request, reply));
     }
 
     private void choose(DialectKind kind) {
         Optional<Dialect> found = services.dialects().find(kind);
         if (found.isPresent()) {
             dialect = found.get();
-            renderer = dialect.renderer();
+            renderer = binary ? dialect.binaryRenderer() : dialect.renderer();
+            if (dialect.hasSubscriptions()) {
+                topics = new ClientTopics(shard, services.past(), this, new TopicsHost());
+                desk = new CommandDesk(services, topics, new DeskHost());
+            }
             stand();
         } else {
             close(CloseCode.POLICY, "the protocol " + kind.wireName() + " is not available on this server");
@@ -256,14 +376,69 @@ public final class Session implements Subscriber {
     private void verify(String token) {
         int generation = signInGeneration;
         verifying++;
-        CompletionStage<Claims> verification;
+        verification(token)
+                .whenComplete(
+                        (verified, failure) -> shard.loop().execute(() -> verified(generation, verified, failure)));
+    }
+
+    private CompletionStage<Claims> verification(String token) {
         try {
-            verification = services.verifier().verify(token);
+            return services.verifier().verify(token);
         } catch (RuntimeException e) {
-            verification = CompletableFuture.failedFuture(e);
+            return CompletableFuture.failedFuture(e);
         }
-        verification.whenComplete(
-                (verified, failure) -> shard.loop().execute(() -> verified(generation, verified, failure)));
+    }
+
+    // Going on with another token
+
+    private void refresh(Request request, String token) {
+        refreshing = true;
+        transport.hold(true);
+        verification(token)
+                .whenComplete((verified, failure) ->
+                        shard.loop().execute(() -> refreshed(request, Optional.ofNullable(verified), failure)));
+    }
+
+    private void refreshed(Request request, Optional<Claims> verified, Throwable failure) {
+        catchUp();
+        if (phase != Phase.OPEN) {
+            return;
+        }
+        reply(request, verified.isPresent() ? goOn(verified.get()) : rejected(Causes.of(failure)));
+        refreshing = false;
+        transport.hold(false);
+        while (!refreshing && phase == Phase.OPEN && !behindRefresh.isEmpty()) {
+            execute(behindRefresh.remove().get());
+        }
+    }
+
+    private Reply goOn(Claims verified) {
+        if (claims == null || !claims.subject().equals(verified.subject())) {
+            return new Reply.Failed(403, "the token is another user's: open another connection for it");
+        }
+        Claims admitted;
+        try {
+            admitted = services.revocations().admit(verified);
+        } catch (TokenRejectedException e) {
+            return rejected(e);
+        }
+        if (!services.clock().instant().isBefore(admitted.expiresAt())) {
+            return rejected(new TokenRejectedException(Reason.EXPIRED));
+        }
+        take(admitted);
+        List<TopicName> dropped = List.copyOf(lost);
+        lost.clear();
+        return new Reply.Refreshed(admitted.expiresAt(), dropped);
+    }
+
+    private static Reply.Failed rejected(Throwable failure) {
+        if (failure instanceof TokenRejectedException rejected) {
+            return rejected.reason() == Reason.UNAVAILABLE
+                    ? new Reply.Failed(503, rejected.getMessage())
+                    : new Reply.Failed(401, rejected.getMessage());
+        }
+        LOG.error("verification failed unexpectedly", Redacted.of(failure));
+        return new Reply.Failed(500, "the token could not be verified");
     }
 
     private void verified(int generation, Claims verified, Throwable failure) {
@@ -322,6 +497,7 @@ public final class Session implements Subscriber {
         }
         replace(next);
         expiresAtMillis = millis(next.expiresAt());
+        warned = false;
         dropForbidden();
         awaitExpiry();
         if (first) {
@@ -333,6 +509,9 @@ public final class Session implements Subscriber {
     private void replace(Claims next) {
         Subscription[] formerSubscriptions = subscriptions;
         HeldView[] formerViews = views;
+        if (desk != null) {
+            lost.addAll(desk.claimsChanged(next));
+        }
         subscribe(next);
         claims = next;
         stand();
@@ -344,9 +523,12 @@ public final class Session implements Subscriber {
     private void subscribe(Claims next) {
         List<Subscription> nextSubscriptions = new ArrayList<>();
         List<HeldView> nextViews = new ArrayList<>();
-        dialect.implied(next, new Interests() {
+        dialect.implied(id, next, new Interests() {
             @Override
             public void view(View view, Pace pace) {
+                if (topics != null && !topics.wants(pace.topicOf(view.uuid()))) {
+                    return;
+                }
                 HeldView held = shard.hold(view, pace);
                 nextViews.add(held);
                 nextSubscriptions.add(shard.subscribe(held.topic(), held.guard(), Session.this));
@@ -354,6 +536,9 @@ public final class Session implements Subscriber {
 
             @Override
             public void topic(Topic topic, Guard guard) {
+                if (topics != null && !topic.kind().isOfAudience() && !topics.wants(topic)) {
+                    return;
+                }
                 nextSubscriptions.add(shard.subscribe(topic, guard, Session.this));
             }
         });
@@ -392,6 +577,10 @@ public final class Session implements Subscriber {
         services.userLimit().release(claims.username());
         claims = null;
         allowed = null;
+        if (desk != null) {
+            desk.clear();
+            lost.clear();
+        }
         Subscription[] formerSubscriptions = subscriptions;
         HeldView[] formerViews = views;
         subscriptions = new Subscription[0];
@@ -478,19 +667,38 @@ public final class Session implements Subscriber {
     private void narrow(Claims next, Set<Position> announcedAt) {
         Claims former = claims;
         replace(next);
+        tellLost();
         drop(publication -> publication.guard().allows(former)
                 && !publication.guard().allows(next)
                 && !announcedAt.contains(publication.position()));
     }
 
+    /** Tells the client which of its subscriptions ended, if it has not been told. */
+    private void tellLost() {
+        if (!lost.isEmpty()) {
+            List<TopicName> names = List.copyOf(lost);
+            lost.clear();
+            send(dialect.notice(new Notice.Dropped(names, topics.active())));
+        }
+    }
+
     /** Somebody has ended the session, and not the client. */
     void revoke() {
-        close(CloseCode.FORBIDDEN, REVOKED);
+        List<Frame> told = dialect == null ? List.of() : dialect.notice(new Notice.Revoked());
+        close(CloseCode.FORBIDDEN, told.isEmpty() ? closing(CloseCode.FORBIDDEN, REVOKED) : told);
     }
 
     /** Takes out of the queue what the claims do not allow any more. */
     private void dropForbidden() {
-        drop(publication -> claims == null || !publication.guard().allows(claims));
+        drop(publication -> !permits(publication.guard()));
+    }
+
+    /** Whether it may see what has this guard, as things stand. */
+    private boolean permits(Guard guard) {
+        return claims != null
+                && (guard.allows(claims)
+                        || (guard instanceof Guard.IsSession(UUID other) && other.equals(id))
+                        || (desk != null && desk.grants(claims, guard)));
     }
 
     private void drop(Predicate<Publication> forbidden) {
@@ -518,7 +726,20 @@ public final class Session implements Subscriber {
 
     private void awaitExpiry() {
         cancelTimer();
-        timer = schedule(Duration.ofMillis(expiresAtMillis - services.clock().millis()));
+        long due = warned ? expiresAtMillis : warnAtMillis();
+        timer = schedule(Duration.ofMillis(Math.max(0, due - services.clock().millis())));
+    }
+
+    /** When the client is told that its token ends; where that is not wanted, when it does. */
+    private long warnAtMillis() {
+        return expiresAtMillis - services.limits().expiryWarning().toMillis();
+    }
+
+    private void warn() {
+        warned = true;
+        if (!services.limits().expiryWarning().isZero()) {
+            send(dialect.notice(new Notice.TokenExpiring(Instant.ofEpochMilli(expiresAtMillis))));
+        }
     }
 
     private Timers.Timer schedule(Duration delay) {
@@ -532,9 +753,15 @@ public final class Session implements Subscriber {
             return;
         }
         if (claims != null) {
-            if (services.clock().millis() >= expiresAtMillis) {
+            long now = services.clock().millis();
+            if (now >= expiresAtMillis) {
                 expire();
-            } else {
+                return;
+            }
+            if (!warned && now >= warnAtMillis()) {
+                warn();
+            }
+            if (phase == Phase.OPEN) {
                 awaitExpiry();
             }
         } else if (!services.limits().signInTimeout().isZero()) {
@@ -573,27 +800,34 @@ public final class Session implements Subscriber {
 
     @Override
     @SuppressWarnings("ReferenceEquality") // another guard that is equal is asked like any other
-    public void offer(Publication publication) {
+    public boolean offer(Publication publication) {
         Guard guard = publication.guard();
+        if (topics != null && !topics.takes(publication)) {
+            return false;
+        }
         if (seen != roster.latest()) {
             catchUp();
-            if (claims == null || !guard.allows(claims)) {
+            if (!permits(guard)) {
                 // it was subscribed for what it has just lost
-                return;
+                return false;
             }
         }
         if (guard != allowed) {
             if (claims == null || !guard.allows(claims)) {
-                refused(guard);
-                return;
+                if (!permits(guard)) {
+                    refused(guard);
+                    return false;
+                }
+            } else {
+                allowed = guard;
             }
-            allowed = guard;
         }
         if (publication.policy() == Policy.DROPPABLE && !hasRoomForDroppable()) {
-            return;
+            return false;
         }
         queue.add(flusher.frames().place(publication, renderer));
         queued();
+        return phase == Phase.OPEN;
     }
 
     private void queued() {
@@ -670,6 +904,8 @@ public final class Session implements Subscriber {
         recount();
         if (exceeds(accounted)) {
             closeAsSlow();
+        } else if (topics != null) {
+            topics.flushed();
         }
     }
 
@@ -700,12 +936,18 @@ public final class Session implements Subscriber {
      * @param reason for the client, in its dialect
      */
     public void close(CloseCode code, String reason) {
+        close(code, closing(code, reason));
+    }
+
+    private void close(CloseCode code, List<Frame> last) {
         if (phase != Phase.OPEN) {
             return;
         }
         services.listener().closing(code);
         end(Phase.CLOSING);
-        queue.add(flusher.frames().place(errorFrame(reason)));
+        for (Frame frame : last) {
+            queue.add(flusher.frames().place(frame));
+        }
         transport.write(queue);
         flusher.report();
         queue.clear();
@@ -734,8 +976,10 @@ public final class Session implements Subscriber {
         }
     }
 
-    private Frame errorFrame(String reason) {
-        return dialect == null ? PlainError.of(reason) : dialect.error(reason);
+    private List<Frame> closing(CloseCode code, String reason) {
+        return dialect == null
+                ? List.of(PlainError.of(reason))
+                : dialect.notice(new Notice.Closing(code.status(), reason));
     }
 
     /** The connection is gone, whoever ended it. */
@@ -752,6 +996,8 @@ public final class Session implements Subscriber {
         phase = last;
         signInGeneration++;
         waitingToken = null;
+        refreshing = false;
+        behindRefresh.clear();
         cancelTimer();
         dropClaims();
         if (unauthenticated) {
@@ -761,6 +1007,97 @@ public final class Session implements Subscriber {
         stand();
         queue.clear();
         recount();
+    }
+
+    private final class TopicsHost implements ClientTopics.Host {
+        @Override
+        public boolean permits(Publication publication) {
+            return Session.this.permits(publication.guard());
+        }
+
+        @Override
+        public void deliver(Publication publication) {
+            queue.add(flusher.frames().place(publication, renderer));
+        }
+
+        @Override
+        public void reply(Request request, Reply reply) {
+            Session.this.reply(request, reply);
+        }
+
+        @Override
+        public void guardedTopicsChanged() {
+            if (claims != null) {
+                replace(claims);
+            }
+        }
+
+        @Override
+        public long waiting() {
+            return queue.bytes();
+        }
+
+        @Override
+        public void flushLater() {
+            mark();
+        }
+
+        @Override
+        public Optional<List<Publication>> at(long offset) {
+            return claims == null ? Optional.of(List.of()) : services.past().at(offset, claims);
+        }
+    }
+
+    private final class DeskHost implements CommandDesk.Host {
+        @Override
+        public UUID id() {
+            return id;
+        }
+
+        @Override
+        public String dialect() {
+            return dialect.kind().wireName();
+        }
+
+        @Override
+        public Loop loop() {
+            return shard.loop();
+        }
+
+        @Override
+        public Optional<Claims> claims() {
+            return Session.this.claims();
+        }
+
+        @Override
+        public void reply(Request request, Reply reply) {
+            Session.this.reply(request, reply);
+        }
+
+        @Override
+        public void dropped(List<TopicName> names) {
+            lost.addAll(names);
+            tellLost();
+        }
+
+        @Override
+        public void guardedTopicsChanged() {
+            if (claims != null) {
+                replace(claims);
+            }
+        }
+
+        @Override
+        public void expireGrantsAfter(Duration delay) {
+            Timers.Timer _ = services.timers()
+                    .schedule(
+                            delay,
+                            () -> shard.loop().execute(() -> {
+                                if (phase == Phase.OPEN) {
+                                    desk.expireGrants();
+                                }
+                            }));
+        }
     }
 
     private void abortIfStillThere() {

@@ -8,22 +8,33 @@ import java.time.Duration;
  * What one session may take.
  *
  * @param signInTimeout how long a connection may stay without claims; zero: for ever
+ * @param expiryWarning how long before its token ends a client is told; zero: never
  * @param outboundBytes bytes that may wait for one session; 0: no bound
  * @param droppablePerSecond publications a second, of those that a session may go without, that one session gets; 0: no
  *     bound
  * @param errorsInARow commands that may be answered with an error one after the other; 0: any number
+ * @param subscriptions patterns that it may be subscribed to; 0: any number
+ * @param callsUnderWay calls of services and questions for history that may wait for an answer; 0: any number
  */
-public record SessionLimits(Duration signInTimeout, long outboundBytes, int droppablePerSecond, int errorsInARow) {
+public record SessionLimits(
+        Duration signInTimeout,
+        Duration expiryWarning,
+        long outboundBytes,
+        int droppablePerSecond,
+        int errorsInARow,
+        int subscriptions,
+        int callsUnderWay) {
     /** What may wait where there is no bound, before a session counts as lagging. */
     private static final long DROPPABLE_BYTES = 256 * 1024;
 
     public SessionLimits {
         requireNonNull(signInTimeout, "signInTimeout");
+        requireNonNull(expiryWarning, "expiryWarning");
     }
 
     /** No bounds but that on what may wait. */
     public static SessionLimits ofBytes(long outboundBytes) {
-        return new SessionLimits(Duration.ZERO, outboundBytes, 0, 0);
+        return new SessionLimits(Duration.ZERO, Duration.ZERO, outboundBytes, 0, 0, 0, 0);
     }
 
     /** Bytes that may wait for a session before it goes without what may be dropped: a quarter of its bound. */

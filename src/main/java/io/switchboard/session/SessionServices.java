@@ -6,6 +6,7 @@ import io.switchboard.auth.Revocations;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
+import io.switchboard.rule.TopicRules;
 import java.time.Clock;
 
 /**
@@ -14,6 +15,10 @@ import java.time.Clock;
  * @param registry knows the open sessions
  * @param revocations what was taken away from tokens
  * @param clock the wall clock, by which tokens expire
+ * @param rules who may subscribe and publish
+ * @param past what was published before
+ * @param publishing takes what clients publish
+ * @param calls asks internal services
  */
 public record SessionServices(
         TokenVerifier verifier,
@@ -25,7 +30,11 @@ public record SessionServices(
         Timers timers,
         UserLimit userLimit,
         SessionListener listener,
-        SessionLimits limits) {
+        SessionLimits limits,
+        TopicRules rules,
+        Past past,
+        Publishing publishing,
+        ServiceCalls calls) {
     public SessionServices {
         requireNonNull(verifier, "verifier");
         requireNonNull(revocations, "revocations");
@@ -37,5 +46,9 @@ public record SessionServices(
         requireNonNull(userLimit, "userLimit");
         requireNonNull(listener, "listener");
         requireNonNull(limits, "limits");
+        requireNonNull(rules, "rules");
+        requireNonNull(past, "past");
+        requireNonNull(publishing, "publishing");
+        requireNonNull(calls, "calls");
     }
 }

@@ -16,6 +16,9 @@ public interface Transport {
         return "";
     }
 
+    /** Reads nothing more from the peer, or again. Nothing is lost: its own system makes it wait. */
+    default void hold(boolean held) {}
+
     /** Sends a close frame behind what was handed over. The connection ends when the peer answers. */
     void close(CloseCode code);
 

@@ -8,6 +8,7 @@ import io.switchboard.log.Position;
 import io.switchboard.log.Tail;
 import io.switchboard.metric.GatewayMetrics;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Watches each event from the log to the sockets: how long it takes, and as a part of which trace. What is measured is
@@ -27,21 +28,31 @@ public final class WatchedTail implements Tail<Arrival> {
 
     @Override
     public void deliver(Position position, Arrival arrival, Runnable delivered) {
-        Delivery watched = loop -> new Leg(arrival, tracing.fanOut(arrival, loop));
-        ScopedValue.where(Delivery.CURRENT, watched).run(() -> tail.deliver(position, arrival.event(), delivered));
+        AtomicInteger recipients = new AtomicInteger();
+        Delivery watched = loop -> new Leg(arrival, tracing.fanOut(arrival, loop), recipients);
+        Runnable done = arrival.recipients().isEmpty()
+                ? delivered
+                : () -> {
+                    delivered.run();
+                    arrival.recipients().get().complete(recipients.get());
+                };
+        ScopedValue.where(Delivery.CURRENT, watched).run(() -> tail.deliver(position, arrival.event(), done));
     }
 
     private final class Leg implements Delivery.Leg {
         private final long acceptedNanos;
         private final Optional<Tracing.FanOut> span;
+        private final AtomicInteger recipients;
 
-        private Leg(Arrival arrival, Optional<Tracing.FanOut> span) {
+        private Leg(Arrival arrival, Optional<Tracing.FanOut> span, AtomicInteger recipients) {
+            this.recipients = recipients;
             this.acceptedNanos = arrival.acceptedNanos();
             this.span = span;
         }
 
         @Override
         public void offered(int publications, int receivers) {
+            recipients.addAndGet(receivers);
             span.ifPresent(fanOut -> fanOut.offered(publications, receivers));
             if (receivers > 0) {
                 metrics.fannedOut(System.nanoTime() - acceptedNanos);

@@ -17,11 +17,11 @@ import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.quarkus.websockets.next.CloseReason;
 import io.quarkus.websockets.next.WebSocketConnection;
-import io.switchboard.dialect.DialectKind;
 import io.switchboard.failure.Redacted;
 import io.switchboard.hub.Frame;
 import io.switchboard.limit.MessageRate;
 import io.switchboard.session.CloseCode;
+import io.switchboard.session.Opening;
 import io.switchboard.session.OutboundQueue;
 import io.switchboard.session.Session;
 import io.switchboard.session.Transport;
@@ -30,7 +30,6 @@ import io.vertx.core.net.impl.ConnectionBase;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -81,6 +80,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     private boolean partialIsText;
     private int fragments;
     private boolean resting;
+    private boolean held;
 
     private ChannelSocket(Channel channel, String address, InboundBounds bounds, LongSupplier nanoTime) {
         this.channel = channel;
@@ -122,10 +122,10 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     /**
      * Opens the session and gives it the frames from now on, beginning with those that came already.
      *
-     * @param kind the dialect, where the upgrade request told
+     * @param opening what the upgrade request told
      * @param liveness calls on this socket to ping it
      */
-    void bind(WebSocketConnection connection, Session session, Optional<DialectKind> kind, Sweep liveness) {
+    void bind(WebSocketConnection connection, Session session, Opening opening, Sweep liveness) {
         this.connection = requireNonNull(connection, "connection");
         this.session = requireNonNull(session, "session");
         ChannelPipeline pipeline = channel.pipeline();
@@ -137,7 +137,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
         RequestDeadline.release(channel);
         Sweep.Place place = liveness.add(this);
         channel.closeFuture().addListener(_ -> liveness.remove(place));
-        session.open(kind);
+        session.open(opening);
         if (!channel.isActive()) {
             releaseAll();
             session.onClosed();
@@ -158,7 +158,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
 
     /** Reads from the peer, or not. */
     private void gate() {
-        boolean open = !resting && channel.isWritable();
+        boolean open = !resting && !held && channel.isWritable();
         if (!open) {
             pulse.deaf();
         }
@@ -291,7 +291,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
 
     private void onMessage(ByteBuf content) {
         if (!partialIsText) {
-            session.onBinary();
+            session.onBinary(content);
             return;
         }
         String text;
@@ -375,6 +375,12 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     public long pendingBytes() {
         ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
         return outbound == null ? 0 : outbound.totalPendingWriteBytes();
+    }
+
+    @Override
+    public void hold(boolean held) {
+        this.held = held;
+        gate();
     }
 
     @Override

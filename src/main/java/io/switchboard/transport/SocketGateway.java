@@ -4,15 +4,14 @@ import io.netty.util.concurrent.EventExecutor;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.mutiny.Uni;
-import io.switchboard.dialect.DialectKind;
 import io.switchboard.hub.Hub;
+import io.switchboard.session.Opening;
 import io.switchboard.session.Session;
 import io.switchboard.session.SessionServices;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /** Makes a session of every connection that was upgraded. Runs on the event loop of the connection. */
@@ -49,10 +48,10 @@ final class SocketGateway {
             // Its place was given back already.
             return Uni.createFrom().voidItem();
         }
-        Optional<DialectKind> kind = connection.userData().get(UpgradeGate.DIALECT);
+        Opening opening = connection.userData().get(UpgradeGate.OPENING);
         EventLoops.Owned owned = loops.of(socket.channel().eventLoop());
         Session session = new Session(socket, owned.shard(), owned.flusher(), services);
-        socket.bind(connection, session, kind, owned.liveness());
+        socket.bind(connection, session, opening, owned.liveness());
         if (drain.begun()) {
             // Admitted before, registered after everybody was told.
             session.goAway();

@@ -5,15 +5,21 @@ import io.netty.util.AttributeKey;
 import io.quarkus.websockets.next.HttpUpgradeCheck;
 import io.quarkus.websockets.next.UserData;
 import io.smallrye.mutiny.Uni;
+import io.switchboard.auth.TokenRejectedException;
+import io.switchboard.auth.TokenRejectedException.Reason;
+import io.switchboard.auth.TokenVerifier;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Detection;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.DialectKind;
+import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.UpgradeRequest;
+import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.limit.ConnectionLimits.Admission;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.session.Opening;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -24,13 +30,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import org.jboss.logging.Logger;
 
 /** Decides about every upgrade before it happens: origin, dialect, limits. Runs on the event loop of the connection. */
 @Singleton
 final class UpgradeGate implements HttpUpgradeCheck {
     static final UserData.TypedKey<ChannelSocket> SOCKET = new UserData.TypedKey<>("switchboard.socket");
-    static final UserData.TypedKey<Optional<DialectKind>> DIALECT = new UserData.TypedKey<>("switchboard.dialect");
+    static final UserData.TypedKey<Opening> OPENING = new UserData.TypedKey<>("switchboard.opening");
 
     private static final Logger LOG = Logger.getLogger(UpgradeGate.class);
     private static final AttributeKey<ChannelSocket> ADMITTED = AttributeKey.valueOf("switchboard.admitted");
@@ -38,9 +47,10 @@ final class UpgradeGate implements HttpUpgradeCheck {
     private static final String VERSION = "13";
 
     private static final String BEARER = "Bearer ";
-    private static final String TOKEN_SUBPROTOCOL = "access_token.";
 
     private final Detector detector;
+    private final Dialects dialects;
+    private final TokenVerifier verifier;
     private final ConnectionLimits limits;
     private final GatewayMetrics metrics;
     private final Drain drain;
@@ -50,8 +60,16 @@ final class UpgradeGate implements HttpUpgradeCheck {
     private final InboundBounds bounds;
 
     UpgradeGate(
-            SwitchboardConfig config, Detector detector, ConnectionLimits limits, GatewayMetrics metrics, Drain drain) {
+            SwitchboardConfig config,
+            Detector detector,
+            Dialects dialects,
+            TokenVerifier verifier,
+            ConnectionLimits limits,
+            GatewayMetrics metrics,
+            Drain drain) {
         this.detector = detector;
+        this.dialects = dialects;
+        this.verifier = verifier;
         this.limits = limits;
         this.metrics = metrics;
         this.drain = drain;
@@ -64,26 +82,32 @@ final class UpgradeGate implements HttpUpgradeCheck {
     @Override
     public Uni<CheckResult> perform(HttpUpgradeContext context) {
         HttpServerRequest request = context.httpRequest();
-        CheckResult result;
+        CompletionStage<CheckResult> decision;
         try {
-            result = decide(context, request);
+            decision = decide(context, request);
         } catch (RuntimeException e) {
             // The platform would write the URI to the log.
             LOG.error("upgrade not decided", Redacted.of(e));
-            result = refuse(500, "failed");
+            decision = done(refuse(500, "failed"));
         }
-        if (!result.isUpgradePermitted()) {
-            // Who was refused keeps nothing, not even the connection; behind the answer, which is written by then.
-            ChannelSocket.channelOf(request)
-                    .eventLoop()
-                    .execute(() -> request.connection().close());
-        }
-        return Uni.createFrom().item(result);
+        return Uni.createFrom().completionStage(decision.thenApply(result -> {
+            if (!result.isUpgradePermitted()) {
+                // Who was refused keeps nothing, not even the connection; behind the answer, which is written by then.
+                ChannelSocket.channelOf(request)
+                        .eventLoop()
+                        .execute(() -> request.connection().close());
+            }
+            return result;
+        }));
     }
 
-    private CheckResult decide(HttpUpgradeContext context, HttpServerRequest request) {
+    private static CompletionStage<CheckResult> done(CheckResult result) {
+        return CompletableFuture.completedFuture(result);
+    }
+
+    private CompletionStage<CheckResult> decide(HttpUpgradeContext context, HttpServerRequest request) {
         if (drain.begun()) {
-            return refuse(503, "draining");
+            return done(refuse(503, "draining"));
         }
         MultiMap headers = request.headers();
         if (!HttpMethod.GET.equals(request.method())
@@ -91,55 +115,106 @@ final class UpgradeGate implements HttpUpgradeCheck {
                 || !contains(headers, HttpHeaders.CONNECTION, "upgrade")
                 || headers.getAll(HttpHeaders.HOST).size() > 1
                 || headers.getAll(HttpHeaders.ORIGIN).size() > 1) {
-            return refuse(400, "handshake");
+            return done(refuse(400, "handshake"));
         }
         if (!VERSION.equals(headers.get("Sec-WebSocket-Version"))) {
             metrics.upgradeRefused("handshake");
-            return CheckResult.rejectUpgradeSync(426, Map.of("Sec-WebSocket-Version", List.of(VERSION)));
+            return CheckResult.rejectUpgrade(426, Map.of("Sec-WebSocket-Version", List.of(VERSION)))
+                    .subscribeAsCompletionStage();
         }
         Optional<TrustedProxies.Client> client =
                 ChannelSocket.channelOf(request).remoteAddress() instanceof InetSocketAddress peer
                         ? proxies.clientOf(peer.getAddress(), headers)
                         : Optional.empty();
         if (client.isEmpty()) {
-            return refuse(400, "forwarded");
+            return done(refuse(400, "forwarded"));
         }
         if (!origins.allows(
                 Optional.ofNullable(headers.get(HttpHeaders.ORIGIN)),
                 client.get().host(),
                 client.get().scheme())) {
-            return refuse(403, "origin");
+            return done(refuse(403, "origin"));
         }
-        Optional<DialectKind> kind;
-        if (context.endpointId().equals(DetectingEndpoint.ID)) {
-            UpgradeRequest upgrade;
-            try {
-                upgrade = read(request);
-            } catch (IllegalArgumentException _) {
-                // The decoder's message quotes the query.
-                return refuse(400, "query");
-            }
-            switch (detector.detect(upgrade)) {
-                case Detection.Refused(int status) -> {
-                    return refuse(status, "dialect");
-                }
-                case Detection.Speaks speaks -> {
-                    if (speaks.kind() == DialectKind.REALTIME
-                            && upgrade.subprotocols().stream().anyMatch(s -> s.startsWith(TOKEN_SUBPROTOCOL))) {
-                        // The handshake would have to repeat the offered subprotocol, and only for a token that
-                        // verified.
-                        return refuse(501, "dialect");
-                    }
-                    kind = Optional.of(speaks.kind());
-                }
-                case Detection.AwaitsFirstFrame _ -> kind = Optional.empty();
-            }
-        } else {
-            kind = Optional.of(DialectKind.CELLS);
+        if (!context.endpointId().equals(DetectingEndpoint.ID)) {
+            return done(admit(context, request, client.get().address(), Opening.of(DialectKind.CELLS), Map.of()));
         }
-        ChannelSocket socket = ChannelSocket.install(
-                ChannelSocket.channelOf(request), client.get().address(), bounds, System::nanoTime);
-        Optional<CheckResult> full = switch (admit(socket, client.get().address())) {
+        UpgradeRequest upgrade;
+        try {
+            upgrade = read(request);
+        } catch (IllegalArgumentException _) {
+            // The decoder's message quotes the query.
+            return done(refuse(400, "query"));
+        }
+        return switch (detector.detect(upgrade)) {
+            case Detection.Refused(int status) -> done(refuse(status, "dialect"));
+            case Detection.AwaitsFirstFrame _ ->
+                done(admit(context, request, client.get().address(), Opening.UNKNOWN, Map.of()));
+            case Detection.Speaks(DialectKind kind) ->
+                kind == DialectKind.REALTIME && dialects.find(kind).isPresent()
+                        ? signIn(context, request, client.get().address(), upgrade)
+                        : done(admit(context, request, client.get().address(), Opening.of(kind), Map.of()));
+        };
+    }
+
+    /**
+     * Verifies the token that came with the request. Where it came as a subprotocol the answer repeats it, or browsers drop the
+     * connection; and only one that verified is repeated.
+     */
+    private CompletionStage<CheckResult> signIn(
+            HttpUpgradeContext context, HttpServerRequest request, String address, UpgradeRequest upgrade) {
+        Optional<String> subprotocol = upgrade.tokenSubprotocol();
+        Optional<String> token = subprotocol
+                .map(text -> text.substring(UpgradeRequest.TOKEN_SUBPROTOCOL.length()))
+                .or(upgrade::token);
+        Map<String, List<String>> headers = subprotocol
+                .map(text -> Map.of("Sec-WebSocket-Protocol", List.of(text)))
+                .orElse(Map.of());
+        boolean binary = "1".equals(request.getParam("binary"));
+        Executor loop = ChannelSocket.channelOf(request).eventLoop();
+        CompletableFuture<CheckResult> result = new CompletableFuture<>();
+        verifier.verify(token.orElse(""))
+                .whenCompleteAsync(
+                        (claims, failure) -> {
+                            try {
+                                result.complete(
+                                        failure == null
+                                                ? admit(
+                                                        context,
+                                                        request,
+                                                        address,
+                                                        new Opening(
+                                                                Optional.of(DialectKind.REALTIME),
+                                                                Optional.of(claims),
+                                                                binary),
+                                                        headers)
+                                                : refuse(Causes.of(failure)));
+                            } catch (RuntimeException e) {
+                                result.completeExceptionally(e);
+                            }
+                        },
+                        loop);
+        return result.exceptionally(failure -> {
+            LOG.error("upgrade not decided", Redacted.of(failure));
+            return refuse(500, "failed");
+        });
+    }
+
+    private CheckResult refuse(Throwable failure) {
+        return failure instanceof TokenRejectedException rejected && rejected.reason() == Reason.UNAVAILABLE
+                ? refuse(503, "token")
+                : refuse(401, "token");
+    }
+
+    /** Gives the connection its place, and the session what it needs to begin. On the connection's event loop. */
+    private CheckResult admit(
+            HttpUpgradeContext context,
+            HttpServerRequest request,
+            String address,
+            Opening opening,
+            Map<String, List<String>> headers) {
+        ChannelSocket socket =
+                ChannelSocket.install(ChannelSocket.channelOf(request), address, bounds, System::nanoTime);
+        Optional<CheckResult> full = switch (admit(socket, address)) {
             case ADMITTED -> Optional.empty();
             case SERVER_FULL -> Optional.of(refuse(503, "connections"));
             case UNAUTHENTICATED_FULL -> Optional.of(refuse(503, "connections_unauthenticated"));
@@ -149,8 +224,8 @@ final class UpgradeGate implements HttpUpgradeCheck {
             return full.get();
         }
         context.userData().put(SOCKET, socket);
-        context.userData().put(DIALECT, kind);
-        return CheckResult.permitUpgradeSync();
+        context.userData().put(OPENING, opening);
+        return CheckResult.permitUpgradeSync(headers);
     }
 
     /** A connection keeps its place until its channel closes, however often it tries. */

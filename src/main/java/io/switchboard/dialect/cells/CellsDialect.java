@@ -6,21 +6,19 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.switchboard.auth.Claims;
-import io.switchboard.auth.View;
 import io.switchboard.dialect.Command;
 import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.DialectKind;
+import io.switchboard.dialect.ImpliedTopics;
 import io.switchboard.dialect.Interests;
-import io.switchboard.event.ActivityFamily;
-import io.switchboard.event.IdmFamily;
-import io.switchboard.event.JobFamily;
+import io.switchboard.dialect.Notice;
+import io.switchboard.hub.Content;
 import io.switchboard.hub.Frame;
-import io.switchboard.hub.Guard;
 import io.switchboard.hub.Pace;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Renderer;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.List;
+import java.util.UUID;
 
 /**
  * The events part of the Cells protocol: the client signs in with {@code {"@type":"subscribe","jwt":"…"}} and receives
@@ -35,7 +33,12 @@ public final class CellsDialect implements Dialect {
 
         @Override
         public Frame render(Publication publication) {
-            return publication.asText();
+            return switch (publication.content()) {
+                case Content.Event(byte[] json) -> Frame.text(json);
+                // nothing that a session of this dialect is subscribed to
+                case Content.Message _, Content.Notification _, Content.Binary _ ->
+                    throw new IllegalArgumentException("the protocol has no way to say it");
+            };
         }
     };
 
@@ -70,12 +73,14 @@ public final class CellsDialect implements Dialect {
     }
 
     @Override
-    public Frame error(String reason) {
-        return Frame.text(mapper.createObjectNode()
-                .put("@type", "error")
-                .put("jwt", "")
-                .put("error", reason)
-                .toString());
+    public List<Frame> notice(Notice notice) {
+        return notice instanceof Notice.Closing closing
+                ? List.of(Frame.text(mapper.createObjectNode()
+                        .put("@type", "error")
+                        .put("jwt", "")
+                        .put("error", closing.reason())
+                        .toString()))
+                : List.of();
     }
 
     @Override
@@ -84,24 +89,7 @@ public final class CellsDialect implements Dialect {
     }
 
     @Override
-    public void implied(Claims claims, Interests interests) {
-        Set<String> workspaces = new HashSet<>();
-        for (View view : claims.views()) {
-            interests.view(view, Pace.MERGED);
-            if (workspaces.add(view.uuid())) {
-                interests.topic(IdmFamily.topicOfWorkspace(view.uuid()), new Guard.HoldsWorkspace(view.uuid()));
-            }
-        }
-        for (String role : claims.roles()) {
-            interests.topic(IdmFamily.topicOfRole(role), new Guard.HasRole(role));
-        }
-        Guard user = new Guard.IsUser(claims.username());
-        interests.topic(JobFamily.topicOf(claims.username()), user);
-        interests.topic(ActivityFamily.topicOf(claims.username()), user);
-        interests.topic(IdmFamily.topicOfUser(claims.username()), user);
-        interests.topic(IdmFamily.topicOfSubject(claims.subject()), new Guard.IsSubject(claims.subject()));
-        if (claims.profile().equals(Claims.ADMIN_PROFILE)) {
-            interests.topic(JobFamily.SYSTEM_TOPIC, JobFamily.SYSTEM_GUARD);
-        }
+    public void implied(UUID session, Claims claims, Interests interests) {
+        ImpliedTopics.ofEvents(claims, Pace.MERGED, interests);
     }
 }

@@ -1,0 +1,51 @@
+package io.switchboard.dialect;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** What a session tells its client without being asked. */
+public sealed interface Notice {
+    /** The connection is open and signed in; the first thing of all. */
+    record Welcome(UUID session, Instant now) implements Notice {
+        public Welcome {
+            requireNonNull(session, "session");
+            requireNonNull(now, "now");
+        }
+    }
+
+    /** The token ends soon. */
+    record TokenExpiring(Instant expiresAt) implements Notice {
+        public TokenExpiring {
+            requireNonNull(expiresAt, "expiresAt");
+        }
+    }
+
+    /**
+     * Subscriptions ended, since what allowed them did.
+     *
+     * @param active how many patterns are left
+     */
+    record Dropped(List<TopicName> names, int active) implements Notice {
+        public Dropped {
+            names = List.copyOf(names);
+        }
+    }
+
+    /** Somebody has ended the session, and not the client. */
+    record Revoked() implements Notice {}
+
+    /**
+     * The connection is about to be closed.
+     *
+     * @param status by the table of errors
+     * @param reason for the client
+     */
+    record Closing(int status, String reason) implements Notice {
+        public Closing {
+            requireNonNull(reason, "reason");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.switchboard.dialect;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchboard.hub.Publication;
+import io.switchboard.hub.Topic;
+import io.switchboard.log.Position;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/** What came of a {@link Command}. */
+public sealed interface Reply {
+    /**
+     * The patterns are subscribed to.
+     *
+     * @param active how many patterns the connection is subscribed to now
+     * @param position everything behind it will be delivered
+     */
+    record Subscribed(List<TopicName> names, int active, Position position) implements Reply {
+        public Subscribed {
+            names = List.copyOf(names);
+            requireNonNull(position, "position");
+        }
+    }
+
+    /**
+     * What was missed has been sent, as far as it could be.
+     *
+     * @param complete for each pattern, by its text, whether nothing is missing
+     * @param position everything behind it will be delivered
+     */
+    record Recovered(Map<String, Boolean> complete, Position position) implements Reply {
+        public Recovered {
+            complete = Map.copyOf(complete);
+            requireNonNull(position, "position");
+        }
+    }
+
+    /** The patterns are not subscribed to, or not any more. */
+    record Unsubscribed(List<TopicName> names, int active) implements Reply {
+        public Unsubscribed {
+            names = List.copyOf(names);
+        }
+    }
+
+    /**
+     * A message was handed over.
+     *
+     * @param recipients to how many connections
+     * @param duplicate whether that happened before, and not again
+     */
+    record Published(int recipients, boolean duplicate) implements Reply {}
+
+    /**
+     * What was said on a topic, oldest first.
+     *
+     * @param epoch of all offsets
+     * @param firstOffset the oldest that the log has
+     * @param lastOffset the newest that the log has
+     * @param more whether there is more in the direction that was asked for
+     */
+    record Past(Topic topic, List<Publication> messages, String epoch, long firstOffset, long lastOffset, boolean more)
+            implements Reply {
+        public Past {
+            requireNonNull(topic, "topic");
+            messages = List.copyOf(messages);
+            requireNonNull(epoch, "epoch");
+        }
+    }
+
+    /**
+     * A service has answered.
+     *
+     * @param payload JSON, UTF-8
+     */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    record Called(byte[] payload) implements Reply {
+        public Called {
+            requireNonNull(payload, "payload");
+        }
+    }
+
+    /**
+     * The claims are those of the new token.
+     *
+     * @param dropped patterns that they do not allow
+     */
+    record Refreshed(Instant expiresAt, List<TopicName> dropped) implements Reply {
+        public Refreshed {
+            requireNonNull(expiresAt, "expiresAt");
+            dropped = List.copyOf(dropped);
+        }
+    }
+
+    /**
+     * It was not done.
+     *
+     * @param status by the table of errors, which is that of HTTP
+     * @param message what to do about it
+     * @param topic which one it is about, as the client wrote it; empty: none
+     * @param retryAfterMillis how long to wait before trying again
+     */
+    record Failed(int status, String message, String topic, OptionalLong retryAfterMillis) implements Reply {
+        public Failed {
+            requireNonNull(message, "message");
+            requireNonNull(topic, "topic");
+            requireNonNull(retryAfterMillis, "retryAfterMillis");
+        }
+
+        public Failed(int status, String message) {
+            this(status, message, "", OptionalLong.empty());
+        }
+
+        /** The same about a topic. */
+        public static Failed of(int status, String message, String topic) {
+            return new Failed(status, message, topic, OptionalLong.empty());
+        }
+    }
+}

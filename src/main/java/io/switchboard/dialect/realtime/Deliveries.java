@@ -1,0 +1,107 @@
+package io.switchboard.dialect.realtime;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.switchboard.hub.Content;
+import io.switchboard.hub.Frame;
+import io.switchboard.hub.Publication;
+import io.switchboard.hub.Renderer;
+import io.switchboard.hub.Topic;
+import io.switchboard.hub.TopicSyntax;
+import io.switchboard.log.Position;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** Writes publications. What they hold is JSON already, and is put in as it is. */
+final class Deliveries implements Renderer {
+    private static final int TEXT_SLOT = 1;
+    private static final int BINARY_SLOT = 2;
+
+    private static final byte[] BROADCAST = utf8("{\"type\":\"Broadcast\",\"data\":");
+    private static final byte[] NOTIFICATION = utf8("{\"type\":\"Notification\",\"data\":");
+
+    private final boolean binary;
+
+    /** @param binary whether the client takes binary frames */
+    Deliveries(boolean binary) {
+        this.binary = binary;
+    }
+
+    @Override
+    public int slot() {
+        return binary ? BINARY_SLOT : TEXT_SLOT;
+    }
+
+    @Override
+    public Frame render(Publication publication) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        switch (publication.content()) {
+            case Content.Binary bytes
+            when binary -> {
+                return Frame.binary(bytes.frame());
+            }
+            case Content.Notification(byte[] json) -> {
+                out.writeBytes(NOTIFICATION);
+                out.writeBytes(json);
+                // the cursor of a client that keeps one over everything
+                out.writeBytes(utf8(",\"metadata\":"));
+                writeMetadata(out, publication.position(), Optional.empty());
+            }
+            case Content.Event _, Content.Message _, Content.Binary _ -> {
+                out.writeBytes(BROADCAST);
+                out.writeBytes(data(publication));
+            }
+        }
+        out.write('}');
+        return Frame.text(out.toByteArray());
+    }
+
+    /** {@code data} of a {@code Broadcast}, UTF-8. */
+    static byte[] data(Publication publication) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Topic shown = publication.topic();
+        byte[] payload;
+        Optional<byte[]> metadata = Optional.empty();
+        switch (publication.content()) {
+            case Content.Event(byte[] json) -> payload = json;
+            case Content.Message message -> {
+                shown = message.shown();
+                payload = message.payload();
+                metadata = message.metadata();
+            }
+            case Content.Notification(byte[] json) -> payload = json;
+            case Content.Binary bytes -> {
+                shown = bytes.shown();
+                payload = bytes.payload();
+            }
+        }
+        out.writeBytes(utf8("{\"topic\":\""
+                + new String(JsonStringEncoder.getInstance().quoteAsString(TopicSyntax.DOTTED.write(shown)))
+                + "\",\"payload\":"));
+        out.writeBytes(payload);
+        out.writeBytes(utf8(",\"metadata\":"));
+        writeMetadata(out, publication.position(), metadata);
+        out.write('}');
+        return out.toByteArray();
+    }
+
+    private static void writeMetadata(ByteArrayOutputStream out, Position position, Optional<byte[]> own) {
+        // an epoch is letters and digits
+        String text = "{\"sent_at\":" + position.placedAt();
+        if (position.offset() > 0) {
+            text += ",\"message_id\":\"" + position.id() + "\",\"offset\":" + position.offset() + ",\"epoch\":\""
+                    + position.epoch() + "\"";
+        }
+        out.writeBytes(utf8(text));
+        if (own.isPresent() && own.get().length > "{}".length()) {
+            out.write(',');
+            out.write(own.get(), 1, own.get().length - 1);
+        } else {
+            out.write('}');
+        }
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,308 @@
+package io.switchboard.dialect.realtime;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.switchboard.dialect.Command;
+import io.switchboard.dialect.Cursors;
+import io.switchboard.dialect.Reply;
+import io.switchboard.dialect.TopicName;
+import io.switchboard.hub.Content;
+import io.switchboard.hub.InvalidTopicException;
+import io.switchboard.hub.Topic;
+import io.switchboard.hub.TopicSyntax;
+import io.switchboard.log.Position;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.UUID;
+
+/** Reads text messages. Whatever is wrong with one, the answer says what to send instead and the connection stays. */
+final class MessageReader {
+    /** Patterns in one message. */
+    private static final int MOST_TOPICS = 1000;
+
+    /** A sender's metadata, in bytes. */
+    private static final int LONGEST_METADATA = 4096;
+
+    private static final int LONGEST_ID = 256;
+    private static final int LONGEST_KEY = 128;
+    private static final int LONGEST_TYPE = 128;
+    private static final int MOST_MESSAGES = 1000;
+    private static final int USUAL_MESSAGES = 50;
+
+    /** What the server says of a message, and nobody else. */
+    private static final Set<String> OWN_METADATA = Set.of("sent_at", "message_id", "offset", "epoch");
+
+    private static final String ALL = "$all";
+    private static final String CONNECTION = "$connection";
+    private static final String SERVICE = "X-";
+
+    /** A message that cannot be meant. */
+    private static final class BadMessageException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final String topic;
+
+        BadMessageException(String message) {
+            this(message, "");
+        }
+
+        BadMessageException(String message, String topic) {
+            super(message, null, false, false);
+            this.topic = topic;
+        }
+    }
+
+    private final ObjectMapper mapper;
+    private final ObjectReader reader;
+    private final Replies replies;
+
+    MessageReader(ObjectMapper mapper, Replies replies) {
+        this.mapper = mapper;
+        // numbers travel as they are written
+        this.reader = mapper.reader().with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+        this.replies = replies;
+    }
+
+    Command read(String text) {
+        JsonNode json;
+        try {
+            json = reader.readTree(text);
+        } catch (JsonProcessingException _) {
+            return refused(RealtimeRequest.UNREADABLE, "send JSON: the message cannot be parsed", "");
+        }
+        if (json == null || !json.isObject()) {
+            return refused(RealtimeRequest.UNREADABLE, "send a JSON object", "");
+        }
+        RealtimeRequest.Message request =
+                new RealtimeRequest.Message(json.path("type").asText(""), Optional.empty());
+        try {
+            request = new RealtimeRequest.Message(request.type(), id(json.path("id")));
+            return read(request, json);
+        } catch (BadMessageException e) {
+            return refused(request, e.getMessage(), e.topic);
+        }
+    }
+
+    private static Command.Refused refused(RealtimeRequest request, String message, String topic) {
+        return new Command.Refused(request, Reply.Failed.of(400, message, topic));
+    }
+
+    private static Optional<JsonNode> id(JsonNode id) throws BadMessageException {
+        if (id.isMissingNode() || id.isNull()) {
+            return Optional.empty();
+        }
+        if ((!id.isTextual() && !id.isNumber())
+                || id.asText().isEmpty()
+                || id.asText().length() > LONGEST_ID) {
+            throw new BadMessageException(
+                    "send an id that is a string of 1 to " + LONGEST_ID + " characters or a number, or none");
+        }
+        return Optional.of(id);
+    }
+
+    private Command read(RealtimeRequest.Message request, JsonNode json) throws BadMessageException {
+        if (!json.path("type").isTextual()
+                || request.type().isEmpty()
+                || request.type().length() > LONGEST_TYPE) {
+            throw new BadMessageException("send a type: a string of 1 to " + LONGEST_TYPE + " characters");
+        }
+        JsonNode data = json.path("data");
+        if (!data.isObject()) {
+            throw new BadMessageException("send data: a JSON object");
+        }
+        JsonNode metadata = json.path("metadata");
+        if (!metadata.isObject() && !metadata.isMissingNode() && !metadata.isNull()) {
+            throw new BadMessageException("send metadata as a JSON object, or none");
+        }
+        return switch (request.type()) {
+            case "Ping" -> new Command.Answered(replies.pong(request, data));
+            case "Pong" -> new Command.Ignored();
+            case "Subscribe" -> new Command.Subscribe(request, names(data), cursors(data.path("recover")));
+            case "Unsubscribe" -> new Command.Unsubscribe(request, names(data));
+            case "Broadcast" -> broadcast(request, data, metadata);
+            case "History" -> history(request, data);
+            case "Authenticate" -> authenticate(request, data);
+            default -> {
+                if (!request.type().startsWith(SERVICE)) {
+                    throw new BadMessageException("send a type of this protocol, or one that begins with " + SERVICE);
+                }
+                yield new Command.Call(request, request.type(), bytes(data));
+            }
+        };
+    }
+
+    private List<TopicName> names(JsonNode data) throws BadMessageException {
+        JsonNode topics = data.path("topics");
+        if (!topics.isArray() || topics.isEmpty() || topics.size() > MOST_TOPICS) {
+            throw new BadMessageException("send topics: an array of 1 to " + MOST_TOPICS + " strings");
+        }
+        List<TopicName> names = new ArrayList<>(topics.size());
+        for (JsonNode topic : topics) {
+            if (!topic.isTextual()) {
+                throw new BadMessageException("send topics: an array of strings");
+            }
+            try {
+                names.add(new TopicName(topic.textValue(), TopicSyntax.DOTTED.pattern(topic.textValue())));
+            } catch (InvalidTopicException e) {
+                throw new BadMessageException(e.getMessage(), topic.textValue());
+            }
+        }
+        return names;
+    }
+
+    private static Cursors cursors(JsonNode recover) throws BadMessageException {
+        if (recover.isMissingNode() || recover.isNull()) {
+            return Cursors.NONE;
+        }
+        if (!recover.isObject() || recover.size() > MOST_TOPICS + 2) {
+            throw new BadMessageException("send recover: an object of {offset, epoch} by topic, or none");
+        }
+        Map<String, Position> each = new HashMap<>();
+        Optional<UUID> connection = Optional.empty();
+        for (Map.Entry<String, JsonNode> property : recover.properties()) {
+            if (property.getKey().equals(CONNECTION)) {
+                connection = Optional.of(connection(property.getValue()));
+            } else {
+                each.put(property.getKey(), position(property.getValue()));
+            }
+        }
+        Optional<Position> all = Optional.ofNullable(each.remove(ALL));
+        return new Cursors(each, all, connection);
+    }
+
+    private static UUID connection(JsonNode value) throws BadMessageException {
+        try {
+            return UUID.fromString(value.asText());
+        } catch (IllegalArgumentException _) {
+            throw new BadMessageException("send " + CONNECTION + ": the connection_id of the former connection");
+        }
+    }
+
+    private static Position position(JsonNode value) throws BadMessageException {
+        JsonNode offset = value.path("offset");
+        JsonNode epoch = value.path("epoch");
+        if (!offset.isIntegralNumber()
+                || !offset.canConvertToLong()
+                || offset.longValue() < 0
+                || !epoch.isTextual()
+                || epoch.textValue().length() > LONGEST_KEY) {
+            throw new BadMessageException("send recover: {offset, epoch} as the server told them");
+        }
+        return new Position(epoch.textValue(), offset.longValue());
+    }
+
+    private Command broadcast(RealtimeRequest.Message request, JsonNode data, JsonNode metadata)
+            throws BadMessageException {
+        Topic topic = topic(data);
+        if (!data.has("payload")) {
+            throw new BadMessageException("send a payload");
+        }
+        Optional<String> key = Optional.empty();
+        JsonNode idempotencyKey = metadata.path("idempotency_key");
+        if (!idempotencyKey.isMissingNode()) {
+            if (!idempotencyKey.isTextual()
+                    || idempotencyKey.textValue().isEmpty()
+                    || idempotencyKey.textValue().length() > LONGEST_KEY) {
+                throw new BadMessageException(
+                        "send metadata.idempotency_key: a string of 1 to " + LONGEST_KEY + " characters, or none");
+            }
+            key = Optional.of(idempotencyKey.textValue());
+        }
+        return new Command.Publish(
+                request,
+                topic,
+                new Content.Message(topic, bytes(data.get("payload")), metadata(metadata)),
+                timeToLive(metadata),
+                request.id().map(JsonNode::asText),
+                key);
+    }
+
+    private static Topic topic(JsonNode data) throws BadMessageException {
+        JsonNode topic = data.path("topic");
+        if (!topic.isTextual()) {
+            throw new BadMessageException("send a topic: a string");
+        }
+        try {
+            return TopicSyntax.DOTTED.topic(topic.textValue());
+        } catch (InvalidTopicException e) {
+            throw new BadMessageException(e.getMessage(), topic.textValue());
+        }
+    }
+
+    private Optional<byte[]> metadata(JsonNode metadata) throws BadMessageException {
+        if (!metadata.isObject()) {
+            return Optional.empty();
+        }
+        ObjectNode own = ((ObjectNode) metadata).remove(OWN_METADATA);
+        if (own.isEmpty()) {
+            return Optional.empty();
+        }
+        byte[] bytes = bytes(own);
+        if (bytes.length > LONGEST_METADATA) {
+            throw new BadMessageException("send at most " + LONGEST_METADATA + " bytes of metadata");
+        }
+        return Optional.of(bytes);
+    }
+
+    private static Optional<Duration> timeToLive(JsonNode metadata) throws BadMessageException {
+        JsonNode ttl = metadata.path("ttl");
+        if (ttl.isMissingNode() || ttl.isNull()) {
+            return Optional.empty();
+        }
+        if (!ttl.isIntegralNumber() || !ttl.canConvertToInt() || ttl.intValue() < 0) {
+            throw new BadMessageException("send metadata.ttl: whole seconds, or none");
+        }
+        return Optional.of(Duration.ofSeconds(ttl.intValue()));
+    }
+
+    private static Command history(RealtimeRequest.Message request, JsonNode data) throws BadMessageException {
+        Topic topic = topic(data);
+        OptionalLong limit = number(data, "limit");
+        OptionalLong before = number(data, "before");
+        OptionalLong since = number(data, "since");
+        if (before.isPresent() && since.isPresent()) {
+            throw new BadMessageException("send before or since, not both");
+        }
+        if (limit.isPresent() && (limit.getAsLong() < 1 || limit.getAsLong() > MOST_MESSAGES)) {
+            throw new BadMessageException("send a limit from 1 to " + MOST_MESSAGES);
+        }
+        return new Command.History(request, topic, (int) limit.orElse(USUAL_MESSAGES), before, since);
+    }
+
+    private static OptionalLong number(JsonNode data, String name) throws BadMessageException {
+        JsonNode value = data.path(name);
+        if (value.isMissingNode() || value.isNull()) {
+            return OptionalLong.empty();
+        }
+        if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
+            throw new BadMessageException("send " + name + " as a whole number, or leave it out");
+        }
+        return OptionalLong.of(value.longValue());
+    }
+
+    private static Command authenticate(RealtimeRequest.Message request, JsonNode data) throws BadMessageException {
+        JsonNode token = data.path("token");
+        if (!token.isTextual() || token.textValue().isEmpty()) {
+            throw new BadMessageException("send a token: a string");
+        }
+        return new Command.Refresh(request, token.textValue());
+    }
+
+    private byte[] bytes(JsonNode json) throws BadMessageException {
+        try {
+            return mapper.writeValueAsBytes(json);
+        } catch (JsonProcessingException _) {
+            throw new BadMessageException("send JSON that is not nested too deep");
+        }
+    }
+}

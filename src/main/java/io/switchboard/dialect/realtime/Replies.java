@@ -1,0 +1,225 @@
+package io.switchboard.dialect.realtime;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
+import io.switchboard.dialect.Notice;
+import io.switchboard.dialect.Reply;
+import io.switchboard.dialect.TopicName;
+import io.switchboard.hub.Frame;
+import io.switchboard.hub.Publication;
+import io.switchboard.hub.TopicSyntax;
+import io.switchboard.log.Position;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Writes everything but publications. An answer to a message with an id carries the id, and an {@code Ack} follows where it
+ * is not one itself: clients in the field wait for that and nothing else.
+ */
+final class Replies {
+    private static final String VERSION = "1.0";
+    private static final List<String> FEATURES =
+            List.of("broadcast", "history", "recovery", "notifications", "binary", "service_calls");
+
+    private final ObjectMapper mapper;
+
+    Replies(ObjectMapper mapper) {
+        this.mapper = mapper;
+    }
+
+    List<Frame> notice(Notice notice) {
+        return switch (notice) {
+            case Notice.Welcome welcome -> {
+                ObjectNode details = mapper.createObjectNode()
+                        .put("connection_id", welcome.session().toString())
+                        .put("server_time", welcome.now().toEpochMilli())
+                        .put("protocol_version", VERSION);
+                FEATURES.forEach(details.putArray("features")::add);
+                yield List.of(frame(status("connected", details)));
+            }
+            case Notice.TokenExpiring expiring ->
+                List.of(frame(message(
+                        "AuthStatus",
+                        mapper.createObjectNode()
+                                .put("status", "token_expiring")
+                                .put("expires_at", expiring.expiresAt().toEpochMilli())
+                                .put("refresh_required", true))));
+            case Notice.Dropped dropped ->
+                List.of(frame(status(
+                        "unsubscribed",
+                        topics(dropped.names(), dropped.active()).put("reason", "no longer allowed"))));
+            case Notice.Revoked _ ->
+                List.of(frame(message("AuthStatus", mapper.createObjectNode().put("status", "revoked"))));
+            case Notice.Closing closing -> List.of(frame(error(closing.status(), closing.reason())));
+        };
+    }
+
+    List<Frame> reply(RealtimeRequest request, Reply reply) {
+        return switch (request) {
+            case RealtimeRequest.Message message -> reply(message, reply);
+            case RealtimeRequest.Binary binary ->
+                reply instanceof Reply.Failed failed
+                        ? List.of(frame(error(failed)))
+                        : List.of(frame(status(
+                                "binary_received",
+                                mapper.createObjectNode()
+                                        .put("size", binary.size())
+                                        .put("type", binary.type())
+                                        .put("checksum", binary.checksum()))));
+        };
+    }
+
+    private List<Frame> reply(RealtimeRequest.Message request, Reply reply) {
+        return switch (reply) {
+            case Reply.Subscribed subscribed -> {
+                ObjectNode details = topics(subscribed.names(), subscribed.active());
+                put(details.putObject("position"), subscribed.position());
+                yield acknowledged(request, status("subscribed", details), "subscribed");
+            }
+            case Reply.Recovered recovered -> {
+                ObjectNode topics = mapper.createObjectNode();
+                recovered
+                        .complete()
+                        .forEach((text, complete) -> put(
+                                topics.putObject(text).put("recovered", complete.booleanValue()),
+                                recovered.position()));
+                // it follows a while after the answer, which was acknowledged
+                ObjectNode details = mapper.createObjectNode();
+                details.set("topics", topics);
+                yield List.of(frame(status("recovered", details)));
+            }
+            case Reply.Unsubscribed unsubscribed ->
+                acknowledged(
+                        request,
+                        status("unsubscribed", topics(unsubscribed.names(), unsubscribed.active())),
+                        "unsubscribed");
+            case Reply.Published published -> {
+                if (request.id().isEmpty()) {
+                    yield List.of();
+                }
+                ObjectNode ack = ack(request.id().get(), "delivered");
+                ((ObjectNode) ack.get("data")).put("recipients", published.recipients());
+                if (published.duplicate()) {
+                    ((ObjectNode) ack.get("data")).put("duplicate", true);
+                }
+                yield List.of(frame(ack));
+            }
+            case Reply.Past past -> acknowledged(request, status("history", details(past)), "completed");
+            case Reply.Called called -> acknowledged(request, called(request, called), "completed");
+            case Reply.Refreshed refreshed -> {
+                ObjectNode data = mapper.createObjectNode()
+                        .put("status", "refreshed")
+                        .put("expires_at", refreshed.expiresAt().toEpochMilli());
+                ArrayNode dropped = data.putArray("dropped_topics");
+                refreshed.dropped().forEach(name -> dropped.add(name.text()));
+                yield acknowledged(request, message("AuthStatus", data), "refreshed");
+            }
+            case Reply.Failed failed -> failed(request, failed);
+        };
+    }
+
+    private List<Frame> failed(RealtimeRequest.Message request, Reply.Failed failed) {
+        ObjectNode error = error(failed);
+        if (request.id().isEmpty()) {
+            return List.of(frame(error));
+        }
+        JsonNode id = request.id().get();
+        ((ObjectNode) error.path("data").path("details")).set("message_id", id);
+        error.set("id", id);
+        ObjectNode ack = ack(id, "failed");
+        ((ObjectNode) ack.get("data")).put("code", failed.status());
+        return List.of(frame(error), frame(ack));
+    }
+
+    private ObjectNode error(Reply.Failed failed) {
+        ObjectNode error = error(failed.status(), failed.message());
+        ObjectNode details = (ObjectNode) error.path("data").path("details");
+        if (!failed.topic().isEmpty()) {
+            details.put("topic", failed.topic());
+        }
+        failed.retryAfterMillis().ifPresent(millis -> details.put("retry_after_ms", millis));
+        return error;
+    }
+
+    private ObjectNode error(int status, String text) {
+        ObjectNode data = mapper.createObjectNode().put("code", status).put("message", text);
+        data.putObject("details");
+        return message("Error", data);
+    }
+
+    List<Frame> pong(RealtimeRequest.Message request, JsonNode data) {
+        ObjectNode answer = mapper.createObjectNode();
+        answer.set("timestamp", data.path("timestamp").isNumber() ? data.get("timestamp") : mapper.nullNode());
+        return acknowledged(request, message("Pong", answer), "completed");
+    }
+
+    private ObjectNode called(RealtimeRequest.Message request, Reply.Called called) {
+        ObjectNode answer = mapper.createObjectNode().put("type", request.type());
+        String payload = new String(called.payload(), StandardCharsets.UTF_8);
+        if (payload.stripLeading().startsWith("{")) {
+            answer.putRawValue("data", new RawValue(payload));
+        } else {
+            answer.putObject("data").putRawValue("result", new RawValue(payload));
+        }
+        return answer;
+    }
+
+    private ObjectNode details(Reply.Past past) {
+        ObjectNode details = mapper.createObjectNode().put("topic", TopicSyntax.DOTTED.write(past.topic()));
+        ArrayNode messages = details.putArray("messages");
+        for (Publication message : past.messages()) {
+            messages.addRawValue(new RawValue(new String(Deliveries.data(message), StandardCharsets.UTF_8)));
+        }
+        return details.put("epoch", past.epoch())
+                .put("first_offset", past.firstOffset())
+                .put("last_offset", past.lastOffset())
+                .put("more", past.more());
+    }
+
+    private ObjectNode topics(List<TopicName> names, int active) {
+        ObjectNode details = mapper.createObjectNode();
+        ArrayNode topics = details.putArray("topics");
+        names.forEach(name -> topics.add(name.text()));
+        return details.put("active_subscriptions", active);
+    }
+
+    private static void put(ObjectNode target, Position position) {
+        target.put("offset", position.offset()).put("epoch", position.epoch());
+    }
+
+    private ObjectNode status(String status, ObjectNode details) {
+        ObjectNode data = mapper.createObjectNode().put("status", status);
+        data.set("details", details);
+        return message("Status", data);
+    }
+
+    private ObjectNode message(String type, ObjectNode data) {
+        ObjectNode message = mapper.createObjectNode().put("type", type);
+        message.set("data", data);
+        return message;
+    }
+
+    private List<Frame> acknowledged(RealtimeRequest.Message request, ObjectNode answer, String status) {
+        if (request.id().isEmpty()) {
+            return List.of(frame(answer));
+        }
+        JsonNode id = request.id().get();
+        answer.set("id", id);
+        return List.of(frame(answer), frame(ack(id, status)));
+    }
+
+    private ObjectNode ack(JsonNode id, String status) {
+        ObjectNode data = mapper.createObjectNode();
+        data.set("message_id", id);
+        ObjectNode ack = message("Ack", data.put("status", status));
+        ack.set("id", id);
+        return ack;
+    }
+
+    private static Frame frame(ObjectNode message) {
+        return Frame.text(message.toString());
+    }
+}

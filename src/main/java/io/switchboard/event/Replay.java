@@ -1,0 +1,82 @@
+package io.switchboard.event;
+
+import static java.util.Objects.requireNonNull;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.switchboard.auth.View;
+import io.switchboard.hub.Publication;
+import io.switchboard.hub.Topic;
+import io.switchboard.log.Position;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Turns events of the log into publications once more, by the same rules as when they were new. Many who missed the same
+ * get the same publications, and with them what was rendered. Any thread.
+ */
+public final class Replay {
+    private static final Duration REMEMBERED = Duration.ofSeconds(30);
+
+    /** About the bytes of all that is remembered. */
+    private static final long MOST_BYTES = 16 * 1024 * 1024;
+
+    /** An event as one view sees it; of all others, as anybody does. */
+    private record Seen(long offset, Optional<View> view) {}
+
+    private final TreeRouter tree;
+    private final MessageFamily messages;
+    private final Clock clock;
+    private final Cache<Seen, List<Publication>> cache;
+
+    public Replay(TreeRouter tree, MessageFamily messages, Clock clock) {
+        this.tree = requireNonNull(tree, "tree");
+        this.messages = requireNonNull(messages, "messages");
+        this.clock = requireNonNull(clock, "clock");
+        this.cache = Caffeine.newBuilder()
+                .expireAfterWrite(REMEMBERED)
+                .maximumWeight(MOST_BYTES)
+                .<Seen, List<Publication>>weigher((_, publications) ->
+                        64 + publications.stream().mapToInt(Publication::weight).sum())
+                .executor(Runnable::run)
+                .build();
+    }
+
+    /** The topic whose history an event is part of, where that is known without asking who looks at it. */
+    public static Optional<Topic> topicOf(Event event) {
+        return event instanceof MessageEvent message ? Optional.of(message.shown()) : Optional.empty();
+    }
+
+    /** What an event is to one with these views; each publication's guard is still to be asked. */
+    public List<Publication> of(Position position, Event event, List<View> views) {
+        if (event instanceof TreeEvent node) {
+            List<Publication> all = new ArrayList<>();
+            for (View view : views) {
+                all.addAll(cache.get(
+                        new Seen(position.offset(), Optional.of(view)),
+                        _ -> tree.replay(position, node, List.of(view))));
+            }
+            return all;
+        }
+        if (event instanceof MessageEvent message && message.expired(position.placedAt(), clock.millis())) {
+            return List.of();
+        }
+        return cache.get(new Seen(position.offset(), Optional.empty()), _ -> render(position, event));
+    }
+
+    private List<Publication> render(Position position, Event event) {
+        return switch (event) {
+            case TreeEvent _ -> List.of();
+            case JobEvent job -> List.of(JobFamily.publication(position, job));
+            case IdmEvent idm -> IdmFamily.publication(position, idm).stream().toList();
+            case ActivityEvent activity ->
+                ActivityFamily.dropReason(activity).isPresent()
+                        ? List.of()
+                        : List.of(ActivityFamily.publication(position, activity));
+            case MessageEvent message -> List.of(messages.publication(position, message));
+        };
+    }
+}

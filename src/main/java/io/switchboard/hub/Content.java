@@ -1,0 +1,73 @@
+package io.switchboard.hub;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Optional;
+
+/** What a publication says. Byte arrays are handed over, not copied, and never changed. */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+public sealed interface Content {
+    /** About how many bytes it takes on the wire. */
+    default int weight() {
+        return switch (this) {
+            case Event(byte[] json) -> json.length;
+            case Message message ->
+                message.payload().length
+                        + message.metadata().map(bytes -> bytes.length).orElse(0);
+            case Notification(byte[] json) -> json.length;
+            case Binary binary -> binary.frame().length + binary.payload().length;
+        };
+    }
+
+    /**
+     * An event of a family.
+     *
+     * @param json as internal services wrote it and the view sees it, UTF-8
+     */
+    record Event(byte[] json) implements Content {
+        public Event {
+            requireNonNull(json, "json");
+        }
+    }
+
+    /**
+     * What a client or a service said on a topic.
+     *
+     * @param shown the topic that receivers are told; where it went to an audience, not the one it is found by
+     * @param payload any JSON value, UTF-8
+     * @param metadata the sender's own, a JSON object, UTF-8
+     */
+    record Message(Topic shown, byte[] payload, Optional<byte[]> metadata) implements Content {
+        public Message {
+            requireNonNull(shown, "shown");
+            requireNonNull(payload, "payload");
+            requireNonNull(metadata, "metadata");
+        }
+    }
+
+    /**
+     * What people are to read, whatever they look at.
+     *
+     * @param json level, title, message and actions: a JSON object, UTF-8
+     */
+    record Notification(byte[] json) implements Content {
+        public Notification {
+            requireNonNull(json, "json");
+        }
+    }
+
+    /**
+     * Bytes, which are not kept.
+     *
+     * @param shown the topic that receivers are told
+     * @param frame the whole frame, for those who take binary frames
+     * @param payload the same for everybody else: a JSON object, UTF-8
+     */
+    record Binary(Topic shown, byte[] frame, byte[] payload) implements Content {
+        public Binary {
+            requireNonNull(shown, "shown");
+            requireNonNull(frame, "frame");
+            requireNonNull(payload, "payload");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package io.switchboard.rule;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchboard.auth.Claims;
+import io.switchboard.auth.View;
+import io.switchboard.hub.Guard;
+import io.switchboard.hub.InvalidTopicException;
+import io.switchboard.hub.Pattern;
+import io.switchboard.hub.Topic;
+import io.switchboard.hub.TopicSyntax;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Rules by pattern: something is allowed if one rule that allows covers it whole and no rule that denies meets it. In a rule
+ * a segment such as {@code {user}} stands for what the claims hold under that name, taken literally. Immutable, any thread.
+ *
+ * <p>Guarded topics have no rules that allow: any pattern may name them, and the guard of each publication decides.
+ */
+public final class TopicRules implements Guard.MayHear.Rules {
+    private static final Map<String, Function<Claims, Set<String>>> TEMPLATES = Map.of(
+            "user", claims -> Set.of(claims.username()),
+            "subject", claims -> Set.of(claims.subject()),
+            "profile", claims -> Set.of(claims.profile()),
+            "role", Claims::roles,
+            "workspace", claims -> claims.views().stream().map(View::uuid).collect(Collectors.toUnmodifiableSet()));
+
+    /**
+     * What is allowed and what is not; patterns as text, with dots.
+     *
+     * @param subscribe what may be subscribed to
+     * @param publish what may be published on
+     * @param denySubscribe what may not, whatever allows it
+     * @param denyPublish the same
+     */
+    public record RuleTexts(
+            List<String> subscribe, List<String> publish, List<String> denySubscribe, List<String> denyPublish) {
+        public RuleTexts {
+            subscribe = List.copyOf(subscribe);
+            publish = List.copyOf(publish);
+            denySubscribe = List.copyOf(denySubscribe);
+            denyPublish = List.copyOf(denyPublish);
+        }
+    }
+
+    /** Rules of one direction. */
+    private record Direction(List<Pattern> allow, List<Pattern> deny) {
+        boolean allows(Pattern asked, Function<String, Set<String>> values) {
+            return any(allow, rule -> rule.covers(asked, values));
+        }
+
+        boolean denies(Pattern asked, Function<String, Set<String>> values) {
+            return any(deny, rule -> rule.meets(asked, values));
+        }
+
+        private static boolean any(List<Pattern> rules, java.util.function.Predicate<Pattern> test) {
+            for (Pattern rule : rules) {
+                if (test.test(rule)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    private record RoleRules(Optional<String> role, Direction subscribe, Direction publish) {
+        boolean concern(Claims claims) {
+            return role.isEmpty() || claims.roles().contains(role.get());
+        }
+    }
+
+    private final List<RoleRules> rules = new ArrayList<>();
+
+    /**
+     * @param forAll rules for everybody
+     * @param forRoles further rules for those with a role
+     * @throws IllegalArgumentException a rule is no pattern, naming the setting and what to write
+     */
+    public TopicRules(RuleTexts forAll, Map<String, RuleTexts> forRoles) {
+        rules.add(read(Optional.empty(), requireNonNull(forAll, "forAll"), "switchboard.rules"));
+        forRoles.forEach((role, texts) -> rules.add(read(Optional.of(role), texts, "switchboard.rules.roles." + role)));
+    }
+
+    private static RoleRules read(Optional<String> role, RuleTexts texts, String setting) {
+        return new RoleRules(
+                role,
+                new Direction(
+                        patterns(texts.subscribe(), setting + ".subscribe"),
+                        patterns(texts.denySubscribe(), setting + ".deny-subscribe")),
+                new Direction(
+                        patterns(texts.publish(), setting + ".publish"),
+                        patterns(texts.denyPublish(), setting + ".deny-publish")));
+    }
+
+    private static List<Pattern> patterns(List<String> texts, String setting) {
+        List<Pattern> patterns = new ArrayList<>();
+        for (String text : texts) {
+            try {
+                patterns.add(new Pattern(TopicSyntax.DOTTED.pattern(text.strip()).segments().stream()
+                        .map(segment -> withTemplates(segment, setting))
+                        .toList()));
+            } catch (InvalidTopicException e) {
+                throw new IllegalArgumentException(setting + ": '" + text + "' is no pattern: " + e.getMessage(), e);
+            }
+        }
+        return List.copyOf(patterns);
+    }
+
+    private static Pattern.Segment withTemplates(Pattern.Segment segment, String setting) {
+        if (segment instanceof Pattern.Literal(String text) && text.startsWith("{") && text.endsWith("}")) {
+            String name = text.substring(1, text.length() - 1);
+            if (!TEMPLATES.containsKey(name)) {
+                throw new IllegalArgumentException(setting + ": there is no value " + text + "; values are "
+                        + TEMPLATES.keySet().stream()
+                                .sorted()
+                                .map(known -> "{" + known + "}")
+                                .toList());
+            }
+            return new Pattern.Template(name);
+        }
+        return segment;
+    }
+
+    /** Whether the pattern may be subscribed to. */
+    public boolean maySubscribe(Claims claims, Pattern asked) {
+        return !deniesSubscribing(claims, asked)
+                && (isGuarded(asked)
+                        || any(claims, (rule, values) -> rule.subscribe().allows(asked, values)));
+    }
+
+    /**
+     * Whether a rule forbids the pattern, or a topic of it, whatever else allows it.
+     */
+    public boolean deniesSubscribing(Claims claims, Pattern asked) {
+        return any(claims, (rule, values) -> rule.subscribe().denies(asked, values));
+    }
+
+    /** Whether something may be published on the topic by a client. */
+    public boolean mayPublish(Claims claims, Topic topic) {
+        Pattern asked = Pattern.of(topic);
+        return topic.isOpen()
+                && !any(claims, (rule, values) -> rule.publish().denies(asked, values))
+                && any(claims, (rule, values) -> rule.publish().allows(asked, values));
+    }
+
+    @Override
+    public boolean mayHear(Claims claims, Topic topic) {
+        return maySubscribe(claims, Pattern.of(topic));
+    }
+
+    private static boolean isGuarded(Pattern pattern) {
+        return pattern.first().flatMap(Topic::guarded).isPresent();
+    }
+
+    private interface Test {
+        boolean test(RoleRules rule, Function<String, Set<String>> values);
+    }
+
+    private boolean any(Claims claims, Test test) {
+        Function<String, Set<String>> values =
+                name -> requireNonNull(TEMPLATES.get(name), name).apply(claims);
+        for (RoleRules rule : rules) {
+            if (rule.concern(claims) && test.test(rule, values)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,2 @@
+/** Calls of internal services on behalf of a session. */
+package io.switchboard.service;

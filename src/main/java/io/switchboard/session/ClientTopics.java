@@ -1,0 +1,384 @@
+package io.switchboard.session;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchboard.dialect.Command;
+import io.switchboard.dialect.Reply;
+import io.switchboard.dialect.Request;
+import io.switchboard.dialect.TopicName;
+import io.switchboard.hub.Pattern;
+import io.switchboard.hub.Publication;
+import io.switchboard.hub.Shard;
+import io.switchboard.hub.Subscription;
+import io.switchboard.hub.Topic;
+import io.switchboard.log.Position;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * What one client has subscribed to, and from where on it is to hear of it.
+ *
+ * <p>Promise: everything behind the position that a subscription was answered with is delivered, once and in the order of the
+ * log. An event that was published before may still be on its way to this loop when a pattern comes into the index; until all
+ * of those have arrived, each publication is compared with the pattern's beginning.
+ *
+ * <p>One who has cursors is brought up to date from the log. Meanwhile it stays in the index, and what is offered to it is
+ * not taken but only remembered by its offset: when the reading has come that far, nothing is missing, and from there on it
+ * takes what is offered again.
+ *
+ * <p>Called on the session's loop only.
+ */
+final class ClientTopics {
+    /** Events that are looked at before the loop may do something else. */
+    private static final int EVENTS_PER_TURN = 256;
+
+    /** Bytes that wait at most for a session that reads the log. */
+    private static final long BYTES_PER_PAGE = 32 * 1024;
+
+    /** Not yet: it begins when its loop has come to the end of what was on its way. */
+    private static final long PENDING = Long.MAX_VALUE;
+
+    /** What the topics need of their session. */
+    interface Host {
+        /** Whether it may see the publication as things stand. */
+        boolean permits(Publication publication);
+
+        /** Puts a publication into the queue. */
+        void deliver(Publication publication);
+
+        void reply(Request request, Reply reply);
+
+        /** The patterns name other topics of events than before. */
+        void guardedTopicsChanged();
+
+        /** Bytes that wait in the session's queue. */
+        long waiting();
+
+        /** Calls {@link #flushed} when the socket was given what waits. */
+        void flushLater();
+
+        /** What the event at that offset is to the session; empty: it is not known any more. */
+        Optional<List<Publication>> at(long offset);
+    }
+
+    private static final class Held {
+        private final TopicName name;
+        private Subscription subscription;
+        /** It hears of what comes behind this offset. */
+        private long after;
+
+        private Held(TopicName name, long after) {
+            this.name = name;
+            this.after = after;
+        }
+    }
+
+    /** A client that reads the log: since when, and what it is told at the end. */
+    private static final class Reading {
+        private final Request request;
+        private final Map<String, Boolean> complete = new LinkedHashMap<>();
+        private long from = Long.MAX_VALUE;
+        private boolean begun;
+
+        private Reading(Request request) {
+            this.request = request;
+        }
+    }
+
+    private final Shard shard;
+    private final Past past;
+    private final Host host;
+    private final io.switchboard.hub.Subscriber subscriber;
+    private final Map<Pattern, Held> held = new LinkedHashMap<>();
+    private final List<Reading> readings = new ArrayList<>();
+
+    /** Subscriptions that were made while events may be on their way to this loop from before. */
+    private int settling;
+    /** The last publication that was looked at, by the shard's number. */
+    private long seen;
+    /** The last offset that was offered. */
+    private long offered;
+    /** What is offered up to this offset was delivered already, or is not due. */
+    private long taken;
+    /** What audiences are sent is due behind this offset. */
+    private long audiencesAfter;
+    /** How far the log was read. */
+    private long read;
+
+    ClientTopics(Shard shard, Past past, io.switchboard.hub.Subscriber subscriber, Host host) {
+        this.shard = requireNonNull(shard, "shard");
+        this.past = requireNonNull(past, "past");
+        this.subscriber = requireNonNull(subscriber, "subscriber");
+        this.host = requireNonNull(host, "host");
+    }
+
+    /** How many patterns are subscribed to. */
+    int active() {
+        return held.size();
+    }
+
+    /** How many there would be with these. */
+    int activeWith(List<TopicName> names) {
+        return (int) (held.size()
+                + names.stream()
+                        .map(TopicName::pattern)
+                        .distinct()
+                        .filter(pattern -> !held.containsKey(pattern))
+                        .count());
+    }
+
+    /** Whether the client has asked for a topic of events. */
+    boolean wants(Topic topic) {
+        for (Pattern pattern : held.keySet()) {
+            if (pattern.matches(topic)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Subscribes to what may be subscribed to. */
+    void subscribe(Command.Subscribe command) {
+        Position last = past.last();
+        Reading reading = new Reading(command.request());
+        boolean guarded = false;
+        for (TopicName name : command.names()) {
+            guarded |= add(name, last.offset());
+            Held one = requireNonNull(held.get(name.pattern()));
+            Optional<Position> cursor = command.cursors().of(name.text());
+            if (cursor.isPresent()) {
+                boolean complete = past.reachesBackTo(cursor.get());
+                reading.complete.merge(name.text(), complete, Boolean::logicalAnd);
+                if (complete) {
+                    reading.from = Math.min(reading.from, cursor.get().offset());
+                    one.after = PENDING;
+                }
+            }
+        }
+        if (guarded) {
+            host.guardedTopicsChanged();
+        }
+        Reply.Subscribed answer = new Reply.Subscribed(command.names(), held.size(), last);
+        settling++;
+        if (reading.complete.isEmpty()) {
+            host.reply(command.request(), answer);
+            shard.loop().execute(this::settled);
+        } else {
+            readings.add(reading);
+            shard.loop().execute(() -> begin(reading, command, answer));
+        }
+    }
+
+    private static boolean mayBeGuarded(Pattern pattern) {
+        return pattern.first().isEmpty()
+                || pattern.first().flatMap(Topic::guarded).isPresent();
+    }
+
+    /** What was on its way when the subscription was made has arrived. */
+    private void settled() {
+        settling--;
+    }
+
+    private void begin(Reading reading, Command.Subscribe command, Reply.Subscribed answer) {
+        settling--;
+        if (!readings.contains(reading)) {
+            // signed out meanwhile
+            return;
+        }
+        // Everything up to here that was due for the others has been taken, by the log's order on this loop.
+        long here = isReading() ? read : Math.max(Math.max(answer.position().offset(), offered), taken);
+        for (Held one : held.values()) {
+            if (one.after != PENDING) {
+                one.after = Math.max(one.after, here);
+            }
+        }
+        audiencesAfter = Math.max(audiencesAfter, here);
+        for (TopicName name : command.names()) {
+            Held one = held.get(name.pattern());
+            Optional<Position> cursor = command.cursors().of(name.text());
+            if (one != null && one.after == PENDING && cursor.isPresent()) {
+                one.after = cursor.get().offset();
+            }
+        }
+        if (command.cursors().all().filter(past::reachesBackTo).isPresent()) {
+            audiencesAfter =
+                    Math.min(audiencesAfter, command.cursors().all().get().offset());
+        }
+        reading.begun = true;
+        host.reply(command.request(), answer);
+        read = Math.min(here, reading.from);
+        host.flushLater();
+    }
+
+    private boolean isReading() {
+        for (Reading reading : readings) {
+            if (reading.begun) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Subscribes without telling the client, from now on. */
+    void subscribe(List<TopicName> names) {
+        long last = past.last().offset();
+        boolean guarded = false;
+        for (TopicName name : names) {
+            guarded |= add(name, last);
+        }
+        settling++;
+        shard.loop().execute(this::settled);
+        if (guarded) {
+            host.guardedTopicsChanged();
+        }
+    }
+
+    /** Returns whether topics of events may be among what is new. */
+    private boolean add(TopicName name, long after) {
+        if (held.containsKey(name.pattern())) {
+            return false;
+        }
+        Held one = new Held(name, after);
+        held.put(name.pattern(), one);
+        one.subscription = shard.subscribe(name.pattern(), subscriber);
+        return mayBeGuarded(name.pattern());
+    }
+
+    /** Gives up subscriptions. */
+    void unsubscribe(Command.Unsubscribe command) {
+        unsubscribe(command.names());
+        host.reply(command.request(), new Reply.Unsubscribed(command.names(), held.size()));
+    }
+
+    /** The same without telling the client. */
+    void unsubscribe(List<TopicName> names) {
+        boolean guarded = false;
+        for (TopicName name : names) {
+            guarded |= remove(name.pattern());
+        }
+        if (guarded) {
+            host.guardedTopicsChanged();
+        }
+    }
+
+    private boolean remove(Pattern pattern) {
+        Held one = held.remove(pattern);
+        if (one == null) {
+            return false;
+        }
+        shard.unsubscribe(one.subscription);
+        return mayBeGuarded(pattern);
+    }
+
+    /** Gives up what is not allowed any more, and returns it. The caller looks at topics of events anew. */
+    List<TopicName> retain(Predicate<Pattern> allowed) {
+        List<TopicName> dropped = new ArrayList<>();
+        for (Held one : List.copyOf(held.values())) {
+            if (!allowed.test(one.name.pattern())) {
+                remove(one.name.pattern());
+                dropped.add(one.name);
+            }
+        }
+        return dropped;
+    }
+
+    /** Gives everything up. */
+    void clear() {
+        for (Held one : held.values()) {
+            shard.unsubscribe(one.subscription);
+        }
+        held.clear();
+        readings.clear();
+    }
+
+    // Delivery
+
+    /** Whether a publication that is offered is to be delivered now, as far as subscriptions decide. */
+    boolean takes(Publication publication) {
+        if (seen == shard.offering()) {
+            // found by another pattern already
+            return false;
+        }
+        seen = shard.offering();
+        long offset = publication.position().offset();
+        if (offset == 0) {
+            return true;
+        }
+        offered = Math.max(offered, offset);
+        if (offset <= taken || isReading()) {
+            return false;
+        }
+        return settling == 0 || isDue(publication.topic(), offset);
+    }
+
+    private boolean isDue(Topic topic, long offset) {
+        if (topic.kind().isOfAudience()) {
+            return offset > audiencesAfter;
+        }
+        for (Held one : held.values()) {
+            if (offset > one.after && one.name.pattern().matches(topic)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The socket was given what waited: goes on reading the log. */
+    void flushed() {
+        if (isReading() && host.waiting() < BYTES_PER_PAGE) {
+            shard.loop().execute(this::readOn);
+        }
+    }
+
+    private void readOn() {
+        if (!isReading() || host.waiting() >= BYTES_PER_PAGE) {
+            return;
+        }
+        long last = past.last().offset();
+        int events = 0;
+        while (read < last && events < EVENTS_PER_TURN && host.waiting() < BYTES_PER_PAGE) {
+            long offset = read + 1;
+            Optional<List<Publication>> publications = host.at(offset);
+            if (publications.isEmpty()) {
+                // too slow: the log has let it go
+                skipTo(Math.max(last, offered));
+                return;
+            }
+            for (Publication publication : publications.get()) {
+                if (isDue(publication.topic(), offset) && host.permits(publication)) {
+                    host.deliver(publication);
+                }
+            }
+            read = offset;
+            events++;
+        }
+        if (read >= offered && read >= last) {
+            finish();
+        } else {
+            host.flushLater();
+        }
+    }
+
+    private void skipTo(long offset) {
+        read = offset;
+        for (Reading reading : readings) {
+            reading.complete.replaceAll((_, _) -> false);
+        }
+        finish();
+    }
+
+    private void finish() {
+        taken = Math.max(taken, read);
+        Position position = new Position(past.last().epoch(), read);
+        List<Reading> done = readings.stream().filter(reading -> reading.begun).toList();
+        readings.removeAll(done);
+        for (Reading reading : done) {
+            host.reply(reading.request, new Reply.Recovered(new HashMap<>(reading.complete), position));
+        }
+    }
+}

@@ -1,0 +1,333 @@
+package io.switchboard.session;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchboard.auth.Claims;
+import io.switchboard.dialect.Command;
+import io.switchboard.dialect.Reply;
+import io.switchboard.dialect.Request;
+import io.switchboard.dialect.TopicName;
+import io.switchboard.failure.Redacted;
+import io.switchboard.hub.Guard;
+import io.switchboard.hub.InvalidTopicException;
+import io.switchboard.hub.Loop;
+import io.switchboard.hub.Pattern;
+import io.switchboard.hub.TopicSyntax;
+import io.switchboard.service.Actor;
+import io.switchboard.service.Grant;
+import io.switchboard.service.ServiceAnswer;
+import io.switchboard.service.ServiceCall;
+import io.switchboard.service.SubscriptionChange;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import org.jboss.logging.Logger;
+
+/**
+ * Carries out what the client of one session asks for, as far as its claims, the rules and the grants of services allow, and
+ * within bounds. Commands are taken in their order; what takes time is answered when it is done. Called on the session's loop
+ * only.
+ */
+final class CommandDesk {
+    private static final Logger LOG = Logger.getLogger(CommandDesk.class);
+
+    private static final long RETRY_MILLIS = 1000;
+
+    /** What the desk needs of its session. */
+    interface Host {
+        UUID id();
+
+        String dialect();
+
+        Loop loop();
+
+        Optional<Claims> claims();
+
+        void reply(Request request, Reply reply);
+
+        /** Subscriptions ended that the client has not given up. */
+        void dropped(List<TopicName> names);
+
+        void guardedTopicsChanged();
+
+        /** Calls {@link #expireGrants} after that time. */
+        void expireGrantsAfter(Duration delay);
+    }
+
+    private final SessionServices services;
+    private final ClientTopics topics;
+    private final Host host;
+    private final Grants grants = new Grants();
+    private Optional<UUID> former = Optional.empty();
+    private int underWay;
+
+    CommandDesk(SessionServices services, ClientTopics topics, Host host) {
+        this.services = requireNonNull(services, "services");
+        this.topics = requireNonNull(topics, "topics");
+        this.host = requireNonNull(host, "host");
+    }
+
+    // Who may
+
+    private long now() {
+        return services.clock().millis();
+    }
+
+    private boolean maySubscribe(Claims claims, Pattern pattern) {
+        return services.rules().maySubscribe(claims, pattern)
+                || (!grants.isEmpty()
+                        && grants.cover(pattern, now())
+                        && !services.rules().deniesSubscribing(claims, pattern));
+    }
+
+    /** Whether a grant allows a publication that the claims do not. */
+    boolean grants(Claims claims, Guard guard) {
+        return guard instanceof Guard.MayHear asked
+                && !grants.isEmpty()
+                && grants.open(asked.topic(), now())
+                && !services.rules().deniesSubscribing(claims, Pattern.of(asked.topic()));
+    }
+
+    // Subscriptions
+
+    void subscribe(Command.Subscribe command) {
+        Claims claims = host.claims().orElseThrow();
+        for (TopicName name : command.names()) {
+            if (!maySubscribe(claims, name.pattern())) {
+                host.reply(
+                        command.request(),
+                        Reply.Failed.of(403, "this topic may not be subscribed to with your rights", name.text()));
+                return;
+            }
+        }
+        int most = services.limits().subscriptions();
+        if (most > 0 && topics.activeWith(command.names()) > most) {
+            host.reply(command.request(), new Reply.Failed(400, "subscribe to at most " + most + " topics at a time"));
+            return;
+        }
+        command.cursors().session().ifPresent(session -> former = Optional.of(session));
+        topics.subscribe(command);
+    }
+
+    void unsubscribe(Command.Unsubscribe command) {
+        topics.unsubscribe(command);
+    }
+
+    /** The claims are others: gives up what they do not allow, and returns it. */
+    List<TopicName> claimsChanged(Claims claims) {
+        return topics.retain(pattern -> maySubscribe(claims, pattern));
+    }
+
+    /**
+     * Subscribes the client to other topics, in the name of a service.
+     *
+     * @throws InvalidTopicException a pattern is none; then nothing was changed
+     */
+    void change(SubscriptionChange change) throws InvalidTopicException {
+        List<TopicName> subscribe = names(change.subscribe());
+        List<TopicName> unsubscribe = names(change.unsubscribe());
+        Claims claims = host.claims().orElseThrow();
+        // a service says what is of interest, and not what is allowed: that is what grants are for
+        List<TopicName> allowed = subscribe.stream()
+                .filter(name -> maySubscribe(claims, name.pattern()))
+                .toList();
+        int most = services.limits().subscriptions();
+        if (!allowed.isEmpty() && (most == 0 || topics.activeWith(allowed) <= most)) {
+            topics.subscribe(allowed);
+        }
+        if (!unsubscribe.isEmpty()) {
+            topics.unsubscribe(unsubscribe);
+        }
+    }
+
+    private static List<TopicName> names(List<String> texts) throws InvalidTopicException {
+        List<TopicName> names = new ArrayList<>();
+        for (String text : texts) {
+            names.add(new TopicName(text, TopicSyntax.DOTTED.pattern(text)));
+        }
+        return names;
+    }
+
+    // Grants
+
+    /** @throws InvalidTopicException a pattern is none; then nothing was opened */
+    void open(Grant grant) throws InvalidTopicException {
+        grants.add(grant);
+        awaitExpiry();
+    }
+
+    /** Forgets grants whose time is over, and what only they allowed. */
+    void expireGrants() {
+        awaitExpiry();
+        host.claims().ifPresent(claims -> {
+            List<TopicName> dropped = claimsChanged(claims);
+            if (!dropped.isEmpty()) {
+                host.guardedTopicsChanged();
+                host.dropped(dropped);
+            }
+        });
+    }
+
+    private void awaitExpiry() {
+        OptionalLong next = grants.expire(now());
+        next.ifPresent(millis -> host.expireGrantsAfter(Duration.ofMillis(Math.max(1, millis - now()))));
+    }
+
+    /** The claims are gone, and all that came with them. */
+    void clear() {
+        grants.clear();
+        topics.clear();
+    }
+
+    // What takes time
+
+    void publish(Command.Publish command) {
+        Claims claims = host.claims().orElseThrow();
+        if (!services.rules().mayPublish(claims, command.topic())) {
+            host.reply(
+                    command.request(),
+                    Reply.Failed.of(
+                            403,
+                            "this topic may not be published to with your rights",
+                            TopicSyntax.DOTTED.write(command.topic())));
+            return;
+        }
+        // bounded by what may be on its way in the log
+        services.publishing()
+                .publish(new Publishing.Publisher(host.id(), former, claims.username()), command)
+                .whenComplete((reply, failure) -> answer(command.request(), reply, failure));
+    }
+
+    void history(Command.History command) {
+        Claims claims = host.claims().orElseThrow();
+        if (!maySubscribe(claims, Pattern.of(command.topic()))) {
+            host.reply(
+                    command.request(),
+                    Reply.Failed.of(
+                            403,
+                            "this topic may not be subscribed to with your rights",
+                            TopicSyntax.DOTTED.write(command.topic())));
+            return;
+        }
+        if (isFull(command.request())) {
+            return;
+        }
+        underWay++;
+        UUID id = host.id();
+        services.past()
+                .page(
+                        command.topic(),
+                        claims,
+                        publication -> isFor(id, claims, publication.guard()),
+                        command.limit(),
+                        command.before(),
+                        command.since())
+                .whenComplete((page, failure) -> host.loop().execute(() -> {
+                    underWay--;
+                    if (failure == null) {
+                        // once more, by the claims of this instant
+                        Optional<Claims> current =
+                                host.claims().filter(changed -> maySubscribe(changed, Pattern.of(command.topic())));
+                        host.reply(
+                                command.request(),
+                                new Reply.Past(
+                                        page.topic(),
+                                        page.messages().stream()
+                                                .filter(message -> current.isPresent()
+                                                        && isFor(id, current.get(), message.guard()))
+                                                .toList(),
+                                        page.epoch(),
+                                        page.firstOffset(),
+                                        page.lastOffset(),
+                                        page.more()));
+                    } else {
+                        host.reply(
+                                command.request(),
+                                new Reply.Failed(503, "too many ask at the moment", "", OptionalLong.of(RETRY_MILLIS)));
+                    }
+                }));
+    }
+
+    /** Grants do not count on another thread; who was let in here by one may see what only the rules stand against. */
+    private static boolean isFor(UUID session, Claims claims, Guard guard) {
+        return guard.allows(claims)
+                || guard instanceof Guard.MayHear
+                || (guard instanceof Guard.IsSession(UUID id) && id.equals(session));
+    }
+
+    private boolean isFull(Request request) {
+        int most = services.limits().callsUnderWay();
+        if (most == 0 || underWay < most) {
+            return false;
+        }
+        host.reply(
+                request,
+                new Reply.Failed(429, "wait for an answer before you ask for more", "", OptionalLong.of(RETRY_MILLIS)));
+        return true;
+    }
+
+    void call(Command.Call command) {
+        if (isFull(command.request())) {
+            return;
+        }
+        underWay++;
+        Actor actor = new Actor(host.id(), host.dialect(), host.claims().orElseThrow());
+        CompletionStage<ServiceAnswer> answer =
+                services.calls().call(new ServiceCall(command.service(), actor, command.payload(), Optional.empty()));
+        BiConsumer<ServiceAnswer, Throwable> done = (result, failure) -> {
+            underWay--;
+            if (failure == null) {
+                called(command.request(), actor, result);
+            } else {
+                LOG.error("service call failed unexpectedly", Redacted.of(failure));
+                host.reply(command.request(), new Reply.Failed(500, "the service failed"));
+            }
+        };
+        answer.whenComplete((result, failure) -> host.loop().execute(() -> done.accept(result, failure)));
+    }
+
+    private void called(Request request, Actor actor, ServiceAnswer answer) {
+        switch (answer) {
+            case ServiceAnswer.Failure(int status, String message) ->
+                host.reply(request, new Reply.Failed(status, message));
+            case ServiceAnswer.Unknown() -> host.reply(request, new Reply.Failed(404, "there is no such service"));
+            case ServiceAnswer.Reply reply -> {
+                // what came of the call is for the one who made it
+                boolean same = host.claims()
+                        .filter(claims -> claims.subject().equals(actor.claims().subject()))
+                        .isPresent();
+                if (same) {
+                    apply(reply);
+                }
+                host.reply(request, new Reply.Called(reply.payload()));
+            }
+        }
+    }
+
+    private void apply(ServiceAnswer.Reply reply) {
+        try {
+            if (reply.grant().isPresent()) {
+                open(reply.grant().get());
+            }
+            if (reply.subscriptions().isPresent()) {
+                change(reply.subscriptions().get());
+            }
+        } catch (InvalidTopicException _) {
+            LOG.warn("a service named a topic that is none; nothing was changed");
+        }
+    }
+
+    private void answer(Request request, Reply reply, Throwable failure) {
+        if (failure != null) {
+            LOG.error("publishing failed unexpectedly", Redacted.of(failure));
+        }
+        host.loop()
+                .execute(() -> host.reply(
+                        request, failure == null ? reply : new Reply.Failed(500, "the message was not accepted")));
+    }
+}

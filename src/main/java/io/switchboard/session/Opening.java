@@ -1,0 +1,29 @@
+package io.switchboard.session;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchboard.auth.Claims;
+import io.switchboard.dialect.DialectKind;
+import java.util.Optional;
+
+/**
+ * What the upgrade request said of a session.
+ *
+ * @param kind what the client speaks, where that is known before its first frame
+ * @param claims of the token that came with the request, verified
+ * @param binary whether the client takes binary messages
+ */
+public record Opening(Optional<DialectKind> kind, Optional<Claims> claims, boolean binary) {
+    /** The first frame will tell. */
+    public static final Opening UNKNOWN = new Opening(Optional.empty(), Optional.empty(), false);
+
+    public Opening {
+        requireNonNull(kind, "kind");
+        requireNonNull(claims, "claims");
+    }
+
+    /** One that will sign in by a message. */
+    public static Opening of(DialectKind kind) {
+        return new Opening(Optional.of(kind), Optional.empty(), false);
+    }
+}

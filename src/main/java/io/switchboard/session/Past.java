@@ -1,0 +1,54 @@
+package io.switchboard.session;
+
+import io.switchboard.auth.Claims;
+import io.switchboard.dialect.Reply;
+import io.switchboard.hub.Publication;
+import io.switchboard.hub.Topic;
+import io.switchboard.log.Position;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+
+/** What was published before, as sessions may see it now. Any thread, never blocks it. */
+public interface Past {
+    /** The latest position that was handed to the event loops, with all before it. */
+    Position last();
+
+    /** Whether everything behind the position is still known. */
+    boolean reachesBackTo(Position position);
+
+    /**
+     * What the event at that offset is to one with these claims: publications that still have to be asked for their guard.
+     * Empty: the event is not known any more.
+     */
+    Optional<List<Publication>> at(long offset, Claims claims);
+
+    /**
+     * A page of a topic's messages, oldest first.
+     *
+     * @param claims whose views count
+     * @param permitted which publications may be shown; asked on another thread
+     * @param limit how many at most; fewer where they are large
+     * @param before only offsets below
+     * @param since only offsets above
+     * @return or a failure with {@link BusyException}
+     */
+    CompletionStage<Reply.Past> page(
+            Topic topic,
+            Claims claims,
+            Predicate<Publication> permitted,
+            int limit,
+            OptionalLong before,
+            OptionalLong since);
+
+    /** Too many ask at the moment. */
+    final class BusyException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        public BusyException() {
+            super("too many ask for history, try again", null, false, false);
+        }
+    }
+}
