@@ -123,15 +123,18 @@ final class ClientPublishing implements Publishing {
             }
             // An id that a client uses again for something else is no retry: nothing must be lost.
         }
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
         append(message).whenComplete((recipients, failure) -> {
+            // answered before those who wait for the same
             if (failure == null) {
+                reply.complete(new Reply.Published(recipients, false));
                 done.complete(List.of(recipients.toString()));
             } else {
+                reply.complete(failed(failure));
                 done.completeExceptionally(failure);
             }
         });
-        return done.thenApply(ids -> (Reply) new Reply.Published(Integer.parseInt(ids.getFirst()), false))
-                .exceptionally(ClientPublishing::failed);
+        return reply;
     }
 
     private CompletionStage<Integer> append(Command.Publish message) {
