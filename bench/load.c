@@ -7,7 +7,7 @@
  * comes back is searched for the marker; the sequence number behind it tells which publication was delivered, and so how
  * long it took.
  *
- * Order of a run: connect and send first messages, settle, readiness rounds (-R), idle time (-t) and command (-x),
+ * Order of a run: connect and send first messages, wait for what was missed (-Q), settle, readiness rounds (-R), idle time (-t) and command (-x),
  * uncounted publications (-W), counted publications (-m), a moment for deliveries too many, the report.
  *
  * It connects to 127.0.0.0/8 only: a load generator pointed at somebody else's machine is an attack.
@@ -58,7 +58,7 @@ static struct {
     const char *publisher_path, *publisher_first_message, *publish_format, *marker;
     const char *http_path, *http_headers, *command;
     int port, connections, publishers, publications, uncounted, batch, payload_bytes, window, divisor, idle_seconds,
-        ready_rounds, limit;
+        ready_rounds, limit, missed;
     double rate;
     bool json, good_bye;
 } option = {
@@ -116,6 +116,7 @@ static float *latencies_ms;
 static long latency_count, latency_capacity;
 
 static long closes, surplus, other_frames;
+static long missed; /* messages that came because of -Q */
 static char first_close[160], first_other[240];
 
 /* ---------------------------------------------------------------------------------------------------------- helpers */
@@ -345,6 +346,10 @@ static void take_message(struct connection *c, const uint8_t *text, size_t lengt
     size_t marker_length = strlen(option.marker);
     bool marked = false;
     if (c->publisher) return;
+    if (option.missed && missed < (long)option.missed * option.connections) {
+        for (; (at = memmem(at, (size_t)(end - at), option.marker, marker_length)); at += marker_length) missed++;
+        return;
+    }
     while ((at = memmem(at, (size_t)(end - at), option.marker, marker_length))) {
         long sequence = sequence_at(at, end);
         if (sequence >= 0) {
@@ -718,7 +723,7 @@ static double run_phase(int count, bool timed) {
 
 static struct {
     int connections;
-    double connect_seconds, connect_cpu, idle_cpu, seconds, cpu, client_cpu;
+    double connect_seconds, missed_seconds, connect_cpu, idle_cpu, seconds, cpu, client_cpu;
     long rss_before, rss_connected, rss_idle, rss_end;
 } result;
 
@@ -744,6 +749,8 @@ static void report_json(void) {
     double count = (double)phase.deliveries;
     printf("{\"connections\":%d", result.connections);
     json_number("connect_cpu_us", watched ? per(result.connect_cpu * 1e6, result.connections) : NAN, 1);
+    json_number("connect_seconds", result.connect_seconds, 3);
+    json_number("missed_seconds", option.missed ? result.missed_seconds : NAN, 3);
     json_number("rss_per_connection_kib", watched ? per((double)(result.rss_connected - result.rss_before), result.connections) : NAN, 2);
     json_number("idle_cpu_s", watched && option.idle_seconds ? result.idle_cpu : NAN, 3);
     json_number("idle_rss_per_connection_kib", watched ? per((double)(result.rss_idle - result.rss_before), result.connections) : NAN, 2);
@@ -768,6 +775,7 @@ static void report_text(void) {
     printf("connected   %d in %.2f s; server %.1f us CPU and %.1f KiB for each\n", result.connections, result.connect_seconds,
            per(result.connect_cpu * 1e6, result.connections),
            per((double)(result.rss_connected - result.rss_before), result.connections));
+    if (option.missed) printf("caught up   %d messages for each connection, %.2f s after the first connected\n", option.missed, result.missed_seconds);
     if (*first_other) printf("other       %ld frames without the marker, the first: %s\n", other_frames, first_other);
     if (option.idle_seconds || option.command) {
         printf("idle        %d s; server %.3f s CPU, then %.1f KiB for each connection\n", option.idle_seconds, result.idle_cpu,
@@ -818,6 +826,7 @@ static const char usage[] =
     "  -k marker    text that occurs once for each delivered publication, \"seq=<n>;\" in it or soon after it (seq=)\n"
     "  -d divisor   one publication reaches 1/divisor of the connections; 0: none, and what counts is that the server took\n"
     "               it, which only POST tells (1)\n"
+    "  -Q count     each connection gets so many messages with the marker because of its first message: what it missed (0)\n"
     "  -R rounds    first publish an event every 200 ms until so many reached every receiver, for at most 60 s (0)\n"
     "  -W count     then publish so many that are not counted, for servers that compile as they run (0)\n"
     "  -t seconds   stay idle before publishing, and report CPU time and memory of that (0)\n"
@@ -842,7 +851,7 @@ static int number_of(const char *text, int least) {
 static void read_options(int count, char **arguments) {
     static const struct option long_options[] = {{"help", no_argument, NULL, '?' + 256}, {0}};
     int letter;
-    while ((letter = getopt_long(count, arguments, "h:p:P:n:u:H:i:j:T:U:I:X:A:c:b:f:s:m:w:r:k:d:R:W:t:x:L:eJ", long_options, NULL)) != -1) {
+    while ((letter = getopt_long(count, arguments, "h:p:P:n:u:H:i:j:T:U:I:X:A:c:b:f:s:m:w:r:k:d:Q:R:W:t:x:L:eJ", long_options, NULL)) != -1) {
         switch (letter) {
             case 'h': option.host = optarg; break;
             case 'p': option.port = number_of(optarg, 1); break;
@@ -869,6 +878,7 @@ static void read_options(int count, char **arguments) {
             case 'r': option.rate = number_of(optarg, 1); break;
             case 'k': option.marker = optarg; break;
             case 'd': option.divisor = number_of(optarg, 0); break;
+            case 'Q': option.missed = number_of(optarg, 0); break;
             case 'R': option.ready_rounds = number_of(optarg, 0); break;
             case 'W': option.uncounted = number_of(optarg, 0); break;
             case 't': option.idle_seconds = number_of(optarg, 0); break;
@@ -906,6 +916,13 @@ static void connect_all(void) {
     for (int i = 0; i < option.connections + option.publishers; i++) open_connection(i);
     result.connections = option.connections;
     result.connect_seconds = now() - start;
+    for (long target = (long)option.missed * option.connections, before = -1, last = 0; missed < target;) {
+        if (missed != before) last = (long)now();
+        before = missed;
+        poll_once(100);
+        if (now() - (double)last > STALL_SECONDS) fail_incomplete("nothing more of what was missed came for 10 s", missed, target);
+    }
+    result.missed_seconds = now() - start;
     poll_for(1.5 + option.connections / 20000.0); /* sign-in may go on after the last handshake */
     result.connect_cpu = server_cpu() - cpu;
     result.rss_connected = server_rss();

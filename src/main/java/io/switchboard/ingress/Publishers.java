@@ -33,7 +33,7 @@ public final class Publishers {
     }
 
     /** Whether one of the roles may publish on the topic. */
-    boolean mayPublish(Collection<String> roles, EventTopic topic) {
+    public boolean mayPublish(Collection<String> roles, EventTopic topic) {
         for (String role : roles) {
             Set<String> allowed = topics.getOrDefault(role, Set.of());
             if (allowed.contains(ALL) || allowed.contains(topic.address())) {

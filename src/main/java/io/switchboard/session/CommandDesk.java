@@ -123,12 +123,8 @@ final class CommandDesk {
         return topics.retain(pattern -> maySubscribe(claims, pattern));
     }
 
-    /**
-     * Subscribes the client to other topics, in the name of a service.
-     *
-     * @throws InvalidTopicException a pattern is none; then nothing was changed
-     */
-    void change(SubscriptionChange change) throws InvalidTopicException {
+    /** @throws InvalidTopicException a pattern is none; then nothing was changed */
+    private void change(SubscriptionChange change) throws InvalidTopicException {
         List<TopicName> subscribe = names(change.subscribe());
         List<TopicName> unsubscribe = names(change.unsubscribe());
         Claims claims = host.claims().orElseThrow();
@@ -154,12 +150,6 @@ final class CommandDesk {
     }
 
     // Grants
-
-    /** @throws InvalidTopicException a pattern is none; then nothing was opened */
-    void open(Grant grant) throws InvalidTopicException {
-        grants.add(grant);
-        awaitExpiry();
-    }
 
     /** Forgets grants whose time is over, and what only they allowed. */
     void expireGrants() {
@@ -302,20 +292,22 @@ final class CommandDesk {
                         .filter(claims -> claims.subject().equals(actor.claims().subject()))
                         .isPresent();
                 if (same) {
-                    apply(reply);
+                    apply(reply.subscriptions(), reply.grant());
                 }
                 host.reply(request, new Reply.Called(reply.payload()));
             }
         }
     }
 
-    private void apply(ServiceAnswer.Reply reply) {
+    /** What a service changes: first what it opens, then what it subscribes to. A pattern that is none changes nothing. */
+    void apply(Optional<SubscriptionChange> change, Optional<Grant> grant) {
         try {
-            if (reply.grant().isPresent()) {
-                open(reply.grant().get());
+            if (grant.isPresent()) {
+                grants.add(grant.get());
+                awaitExpiry();
             }
-            if (reply.subscriptions().isPresent()) {
-                change(reply.subscriptions().get());
+            if (change.isPresent()) {
+                change(change.get());
             }
         } catch (InvalidTopicException _) {
             LOG.warn("a service named a topic that is none; nothing was changed");

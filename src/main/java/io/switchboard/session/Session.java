@@ -31,6 +31,8 @@ import io.switchboard.hub.Subscriber;
 import io.switchboard.hub.Subscription;
 import io.switchboard.hub.Topic;
 import io.switchboard.log.Position;
+import io.switchboard.service.Grant;
+import io.switchboard.service.SubscriptionChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -360,6 +362,15 @@ public final class Session implements Subscriber {
         } else {
             close(CloseCode.POLICY, "the protocol " + kind.wireName() + " is not available on this server");
         }
+    }
+
+    /** What a service changes of what the client hears of; empty: it has no subscriptions. */
+    Optional<Integer> change(SubscriptionChange change, Optional<Grant> grant) {
+        if (phase != Phase.OPEN || claims == null || desk == null) {
+            return Optional.empty();
+        }
+        desk.apply(Optional.of(change), grant);
+        return Optional.of(topics.active());
     }
 
     // Signing in and out

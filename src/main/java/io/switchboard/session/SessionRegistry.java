@@ -1,6 +1,8 @@
 package io.switchboard.session;
 
 import io.switchboard.hub.Loop;
+import io.switchboard.service.Grant;
+import io.switchboard.service.SubscriptionChange;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -57,6 +59,28 @@ public final class SessionRegistry {
                 && execute(
                         session.get().loop(),
                         () -> result.complete(Optional.of(session.get().facts())));
+        if (!asked) {
+            result.complete(Optional.empty());
+        }
+        return result;
+    }
+
+    /**
+     * Changes what one session hears of, in the name of a service.
+     *
+     * @return to how many patterns it is subscribed then; empty: there is no such session, or it has no subscriptions
+     */
+    public CompletionStage<Optional<Integer>> change(UUID id, SubscriptionChange change, Optional<Grant> grant) {
+        CompletableFuture<Optional<Integer>> result = new CompletableFuture<>();
+        Optional<Session> session = find(id);
+        boolean asked = session.isPresent()
+                && execute(session.get().loop(), () -> {
+                    try {
+                        result.complete(session.get().change(change, grant));
+                    } catch (RuntimeException e) {
+                        result.completeExceptionally(e);
+                    }
+                });
         if (!asked) {
             result.complete(Optional.empty());
         }

@@ -9,8 +9,6 @@ import io.switchboard.dialect.Notice;
 import io.switchboard.dialect.Reply;
 import io.switchboard.dialect.TopicName;
 import io.switchboard.hub.Frame;
-import io.switchboard.hub.Publication;
-import io.switchboard.hub.TopicSyntax;
 import io.switchboard.log.Position;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -107,7 +105,7 @@ final class Replies {
                 }
                 yield List.of(frame(ack));
             }
-            case Reply.Past past -> acknowledged(request, status("history", details(past)), "completed");
+            case Reply.Past past -> acknowledged(request, status("history", HistoryJson.object(past)), "completed");
             case Reply.Called called -> acknowledged(request, called(request, called), "completed");
             case Reply.Refreshed refreshed -> {
                 ObjectNode data = mapper.createObjectNode()
@@ -165,18 +163,6 @@ final class Replies {
             answer.putObject("data").putRawValue("result", new RawValue(payload));
         }
         return answer;
-    }
-
-    private ObjectNode details(Reply.Past past) {
-        ObjectNode details = mapper.createObjectNode().put("topic", TopicSyntax.DOTTED.write(past.topic()));
-        ArrayNode messages = details.putArray("messages");
-        for (Publication message : past.messages()) {
-            messages.addRawValue(new RawValue(new String(Deliveries.data(message), StandardCharsets.UTF_8)));
-        }
-        return details.put("epoch", past.epoch())
-                .put("first_offset", past.firstOffset())
-                .put("last_offset", past.lastOffset())
-                .put("more", past.more());
     }
 
     private ObjectNode topics(List<TopicName> names, int active) {
