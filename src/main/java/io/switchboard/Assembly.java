@@ -36,6 +36,7 @@ import io.switchboard.log.Sequencer;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.ServiceAnswer;
+import io.switchboard.session.Lifecycle;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.Past;
 import io.switchboard.session.Publishing;
@@ -209,7 +210,7 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Past past(EventLog<Arrival> log, TreeRouter tree, MessageFamily messages, Clock clock) {
+    Past past(SwitchboardConfig config, EventLog<Arrival> log, TreeRouter tree, MessageFamily messages, Clock clock) {
         // history is read from memory: one thread reads thousands of pages a second
         ThreadPoolExecutor readers = new ThreadPoolExecutor(
                 1,
@@ -219,7 +220,11 @@ final class Assembly {
                 new ArrayBlockingQueue<>(HISTORY_QUEUE),
                 Thread.ofPlatform().daemon().name("switchboard-history").factory());
         readers.allowCoreThreadTimeOut(true);
-        return new LogPast(log, new Replay(tree, messages, clock), readers);
+        return new LogPast(
+                log,
+                new Replay(tree, messages, clock),
+                config.limits().outboundBytes().asLongValue(),
+                readers);
     }
 
     @Produces
@@ -331,7 +336,8 @@ final class Assembly {
                 rules,
                 past,
                 publishing,
-                _ -> CompletableFuture.completedFuture(new ServiceAnswer.Unknown()));
+                _ -> CompletableFuture.completedFuture(new ServiceAnswer.Unknown()),
+                Lifecycle.NOBODY);
     }
 
     @Produces

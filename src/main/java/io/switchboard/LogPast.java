@@ -27,15 +27,20 @@ import java.util.function.Predicate;
 
 /** What the log of this process still has, as sessions may see it. */
 final class LogPast implements Past {
-    /** Bytes of one page: fewer than the least that may wait for a session. */
+    /** Bytes of one page at most. */
     private static final long BYTES_PER_PAGE = 256 * 1024;
 
+    private final long bytesPerPage;
     private final EventLog<Arrival> log;
     private final Replay replay;
     private final Executor readers;
 
-    /** @param readers runs what may take a while; refuses what is too much */
-    LogPast(EventLog<Arrival> log, Replay replay, Executor readers) {
+    /**
+     * @param outboundBytes what may wait for one session, of which a page takes a part; 0: any number
+     * @param readers runs what may take a while; refuses what is too much
+     */
+    LogPast(EventLog<Arrival> log, Replay replay, long outboundBytes, Executor readers) {
+        this.bytesPerPage = outboundBytes == 0 ? BYTES_PER_PAGE : Math.min(BYTES_PER_PAGE, outboundBytes / 4);
         this.log = requireNonNull(log, "log");
         this.replay = requireNonNull(replay, "replay");
         this.readers = requireNonNull(readers, "readers");
@@ -158,7 +163,7 @@ final class LogPast implements Past {
                         ? message.shown().equals(topic)
                         : publication.topic().equals(topic);
                 if (wanted && permitted.test(publication)) {
-                    if (found.size() == limit || (!found.isEmpty() && bytes + publication.weight() > BYTES_PER_PAGE)) {
+                    if (found.size() == limit || (!found.isEmpty() && bytes + publication.weight() > bytesPerPage)) {
                         return false;
                     }
                     found.add(publication);

@@ -13,6 +13,9 @@ final class ConfigAdvice {
     /** A token of 12 KiB in the query, and the rest of the line. */
     private static final long REQUEST_LINE_FOR_TOKENS = 13 * 1024;
 
+    /** An event in the heap takes a few times what it takes as JSON. */
+    private static final long HEAP_FOR_KEPT = 3;
+
     private static final Duration LONGEST_SKEW = Duration.ofMinutes(5);
 
     private final SwitchboardConfig config;
@@ -36,6 +39,7 @@ final class ConfigAdvice {
         ConfigAdvice advice = new ConfigAdvice(config, platform, heapBytes);
         advice.tokens();
         advice.origins();
+        advice.rules();
         advice.limits();
         advice.bounds();
         advice.ports();
@@ -103,6 +107,15 @@ final class ConfigAdvice {
         }
     }
 
+    private void rules() {
+        if (config.rules().publish().stream().anyMatch(rule -> rule.strip().equals("**"))) {
+            warn(
+                    "publish-anywhere",
+                    "every user may publish on every topic that is not guarded: name the topics",
+                    "switchboard.rules.publish");
+        }
+    }
+
     private void limits() {
         SwitchboardConfig.Limits limits = config.limits();
         unlimited("switchboard.limits.connections", limits.connections());
@@ -113,6 +126,7 @@ final class ConfigAdvice {
                 limits.outboundBytesTotal().asLongValue());
         unlimited("switchboard.limits.event-size", limits.eventSize().asLongValue());
         unlimited("switchboard.log.queue-bytes", config.log().queueBytes().asLongValue());
+        unlimited("switchboard.log.kept-bytes", config.log().keptBytes().asLongValue());
         unlimited("switchboard.ingress.idempotency-keys", config.ingress().idempotencyKeys());
     }
 
@@ -157,12 +171,29 @@ final class ConfigAdvice {
                         "the largest events are refused with their request: lower the first or raise the second",
                         "switchboard.limits.event-size",
                         "quarkus.http.limits.max-body-size"));
-        if (outboundTotal + queue > heapBytes / 4 * 3) {
+        above(
+                "held-events-above-log",
+                config.tree().heldEvents(),
+                config.log().queueEvents(),
+                "what is held for merging fills the log's queue, and publishing is refused: lower the first or raise the"
+                        + " second",
+                "switchboard.tree.held-events",
+                "switchboard.log.queue-events");
+        above(
+                "held-bytes-above-log",
+                config.tree().heldBytes().asLongValue(),
+                queue,
+                "what is held for merging fills the log's queue, and publishing is refused: lower the first or raise the"
+                        + " second",
+                "switchboard.tree.held-bytes",
+                "switchboard.log.queue-bytes");
+        if (outboundTotal + queue + HEAP_FOR_KEPT * config.log().keptBytes().asLongValue() > heapBytes / 4 * 3) {
             warn(
                     "bounds-above-memory",
-                    "what may wait does not fit into the heap: lower them or give the process more memory",
+                    "what may wait and what is kept does not fit into the heap: lower them or give the process more memory",
                     "switchboard.limits.outbound-bytes-total",
-                    "switchboard.log.queue-bytes");
+                    "switchboard.log.queue-bytes",
+                    "switchboard.log.kept-bytes");
         }
         if (size("quarkus.http.limits.max-initial-line-length")
                 .filter(line -> line < REQUEST_LINE_FOR_TOKENS)

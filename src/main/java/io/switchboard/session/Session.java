@@ -68,6 +68,9 @@ public final class Session implements Subscriber {
     /** How long the peer has to answer a close frame. */
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
 
+    /** RFC 6455, 7.1.5: what stands for a code that was not sent. */
+    private static final int NO_STATUS = 1005;
+
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
     /** Timers run in steps of at most this, so that a clock that was set is noticed. */
@@ -136,6 +139,12 @@ public final class Session implements Subscriber {
     /** Subscriptions that ended with claims, and that the client has not been told of. */
     private final List<TopicName> lost = new ArrayList<>();
 
+    /** Who was signed in last; null: nobody. */
+    private String lastUser;
+
+    /** Why the session was closed here; null: it was not. */
+    private CloseCode closedFor;
+
     /** Whether the client was told that its token ends soon. */
     private boolean warned;
 
@@ -178,6 +187,7 @@ public final class Session implements Subscriber {
      */
     public void open(Opening opening) {
         services.listener().opened();
+        services.lifecycle().opened(id, opening.kind());
         roster.add(this);
         seen = roster.latest();
         stand();
@@ -514,6 +524,8 @@ public final class Session implements Subscriber {
         if (first) {
             // only now: whoever hears of it may count on what is published from here on
             services.listener().signedIn();
+            lastUser = next.username();
+            services.lifecycle().authenticated(id, dialect.kind(), next);
         }
     }
 
@@ -955,6 +967,7 @@ public final class Session implements Subscriber {
             return;
         }
         services.listener().closing(code);
+        closedFor = code;
         end(Phase.CLOSING);
         for (Frame frame : last) {
             queue.add(flusher.frames().place(frame));
@@ -976,6 +989,7 @@ public final class Session implements Subscriber {
             return;
         }
         services.listener().closing(CloseCode.GOING_AWAY);
+        closedFor = CloseCode.GOING_AWAY;
         end(Phase.CLOSING);
         farewell(CloseCode.GOING_AWAY);
     }
@@ -1001,6 +1015,12 @@ public final class Session implements Subscriber {
         end(Phase.CLOSED);
         roster.remove(this);
         services.listener().closed();
+        services.lifecycle()
+                .closed(
+                        id,
+                        Optional.ofNullable(dialect).map(Dialect::kind),
+                        Optional.ofNullable(lastUser),
+                        closedFor == null ? NO_STATUS : closedFor.code());
     }
 
     private void end(Phase last) {

@@ -19,6 +19,7 @@ import java.time.Clock;
  * @param past what was published before
  * @param publishing takes what clients publish
  * @param calls asks internal services
+ * @param lifecycle hears of sessions one by one
  */
 public record SessionServices(
         TokenVerifier verifier,
@@ -34,7 +35,8 @@ public record SessionServices(
         TopicRules rules,
         Past past,
         Publishing publishing,
-        ServiceCalls calls) {
+        ServiceCalls calls,
+        Lifecycle lifecycle) {
     public SessionServices {
         requireNonNull(verifier, "verifier");
         requireNonNull(revocations, "revocations");
@@ -50,5 +52,6 @@ public record SessionServices(
         requireNonNull(past, "past");
         requireNonNull(publishing, "publishing");
         requireNonNull(calls, "calls");
+        requireNonNull(lifecycle, "lifecycle");
     }
 }
