@@ -54,7 +54,8 @@ class ArchitectureTest {
             Map.entry("http", List.of("auth")),
             Map.entry("admin", List.of("session", "http", "auth", "config", "failure")),
             Map.entry("limit", List.of("session")),
-            Map.entry("metric", List.of("session", "event", "hub", "dialect")),
+            Map.entry("service", List.of("auth", "config", "failure")),
+            Map.entry("metric", List.of("session", "service", "event", "hub", "dialect")),
             Map.entry("trace", List.of("event", "hub", "log", "metric")),
             Map.entry(
                     "ingress",

@@ -31,6 +31,12 @@ public record Claims(
     /** The profile that sees the jobs of the system user. */
     public static final String ADMIN_PROFILE = "admin";
 
+    /**
+     * The claim {@code type} of the tokens that Switchboard itself signs for services, on behalf of a user. Whoever has one was
+     * called by Switchboard and may not sign in with it, whichever key signed it.
+     */
+    public static final String ACTOR_TYPE = "websocket";
+
     public Claims {
         requireNonNull(subject, "subject");
         requireNonNull(username, "username");

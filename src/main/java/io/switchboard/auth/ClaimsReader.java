@@ -40,6 +40,9 @@ final class ClaimsReader {
      * @param facts what the token says of itself
      */
     Claims read(Map<String, Object> token, Instant expiresAt, TokenFacts facts) throws TokenRejectedException {
+        if (Claims.ACTOR_TYPE.equals(token.get("type"))) {
+            throw rejected("the token is for a service that is called on behalf of a session, not for signing in");
+        }
         Optional<String> username = text(first(token, names.username()));
         if (username.isEmpty()) {
             throw rejected(

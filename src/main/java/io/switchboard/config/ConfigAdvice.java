@@ -43,6 +43,7 @@ final class ConfigAdvice {
         advice.limits();
         advice.bounds();
         advice.ports();
+        advice.services();
         return List.copyOf(advice.findings);
     }
 
@@ -128,6 +129,13 @@ final class ConfigAdvice {
         unlimited("switchboard.log.queue-bytes", config.log().queueBytes().asLongValue());
         unlimited("switchboard.log.kept-bytes", config.log().keptBytes().asLongValue());
         unlimited("switchboard.ingress.idempotency-keys", config.ingress().idempotencyKeys());
+        SwitchboardConfig.Services services = config.services();
+        unlimited("switchboard.services.request-size", services.requestSize().asLongValue());
+        unlimited("switchboard.services.answer-size", services.answerSize().asLongValue());
+        unlimited("switchboard.services.calls", services.calls());
+        unlimited(
+                "switchboard.services.session-events.queue-bytes",
+                services.sessionEvents().queueBytes().asLongValue());
     }
 
     private void unlimited(String setting, long value) {
@@ -239,6 +247,26 @@ final class ConfigAdvice {
                     Severity.NOTE,
                     "connections are not encrypted here: let only a proxy that ends TLS reach the port",
                     "quarkus.http.port");
+        }
+    }
+
+    private void services() {
+        if (!config.services().http().isEmpty()
+                && config.services().actorKeyLocation().isEmpty()) {
+            add(
+                    "own-actor-key",
+                    Severity.NOTE,
+                    "the key of actors' tokens is made anew at each start, and other processes have others: services must"
+                            + " fetch it from this one, or set it",
+                    "switchboard.services.actor-key-location");
+        }
+        if (config.services().http().values().stream()
+                .anyMatch(service -> service.url().regionMatches(true, 0, "http:", 0, 5))) {
+            warn(
+                    "services-without-tls",
+                    "calls and actors' tokens can be read on their way to services: use https, or a network that"
+                            + " encrypts",
+                    "switchboard.services.http.<key>.url");
         }
     }
 

@@ -102,10 +102,43 @@ final class ConfigChecks {
         notNegative("switchboard.tree.held-events", tree.heldEvents());
         notNegative("switchboard.tree.lookups", tree.lookups());
         notNegative("switchboard.tree.lookup-timeout", tree.lookupTimeout());
+        services(config.services());
         notNegative("switchboard.health.stuck-loop", config.health().stuckLoop());
         notNegative("switchboard.health.log-full", config.health().logFull());
         notNegative("switchboard.ingress.idempotency-window", config.ingress().idempotencyWindow());
         notNegative("switchboard.ingress.idempotency-keys", config.ingress().idempotencyKeys());
+    }
+
+    private static void services(SwitchboardConfig.Services services) {
+        notNegative("switchboard.services.calls", services.calls());
+        positive("switchboard.services.timeout", services.timeout());
+        notNegative("switchboard.services.breaker.calls", services.breaker().calls());
+        notNegative("switchboard.services.breaker.pause", services.breaker().pause());
+        double ratio = services.breaker().failureRatio();
+        if (!(ratio >= 0 && ratio <= 1)) {
+            throw new ConfigurationException(
+                    "switchboard.services.breaker.failure-ratio must be from 0 to 1.",
+                    Set.of("switchboard.services.breaker.failure-ratio"));
+        }
+        SwitchboardConfig.SessionEvents events = services.sessionEvents();
+        notNegative("switchboard.services.session-events.queue-events", events.queueEvents());
+        notNegative("switchboard.services.session-events.pause", events.pause());
+        notNegative("switchboard.services.session-events.longest-pause", events.longestPause());
+        if (events.attempts() < 1) {
+            throw new ConfigurationException(
+                    "switchboard.services.session-events.attempts must be 1 or more.",
+                    Set.of("switchboard.services.session-events.attempts"));
+        }
+        services.http()
+                .forEach((key, service) -> service.timeout()
+                        .ifPresent(timeout -> positive("switchboard.services.http." + key + ".timeout", timeout)));
+    }
+
+    /** Nothing may take for ever, so 0 does not switch it off. */
+    private static void positive(String name, Duration value) {
+        if (value.toMillis() <= 0) {
+            throw new ConfigurationException(name + " must be 1 ms or longer.", Set.of(name));
+        }
     }
 
     private static void notNegative(String name, Duration value) {

@@ -57,6 +57,9 @@ public interface SwitchboardConfig {
     /** Ingress: what internal services publish. */
     Ingress ingress();
 
+    /** Services: what clients may call in internal services, and what these are told about sessions. */
+    Services services();
+
     /** Health: when a probe fails; {@code 0} switches a reason off. */
     Health health();
 
@@ -381,6 +384,101 @@ public interface SwitchboardConfig {
         /** How many keys are remembered at most; the oldest are forgotten first. */
         @WithDefault("100000")
         int idempotencyKeys();
+    }
+
+    /** Calls of clients to internal services, and what these are told about sessions. */
+    interface Services {
+        /** Largest payload of a call, in bytes. */
+        @WithDefault("64K")
+        MemorySize requestSize();
+
+        /** Largest answer of a service, in bytes. */
+        @WithDefault("256K")
+        MemorySize answerSize();
+
+        /** How long a service may take to answer. */
+        @WithDefault("10s")
+        Duration timeout();
+
+        /** Calls in flight, of all sessions together; more are refused with 503. */
+        @WithDefault("1000")
+        int calls();
+
+        /**
+         * The key that actors' tokens are signed with: a PEM file with a private key, EC or RSA, and its public key. Without
+         * it a key is made at each start, of which only this process knows: set it where there is more than one.
+         */
+        Optional<String> actorKeyLocation();
+
+        /** When a service over HTTP that fails is left alone. */
+        Breaker breaker();
+
+        /** What services are told about sessions. */
+        SessionEvents sessionEvents();
+
+        /** Services over HTTP, each under a key of your choice. */
+        @ConfigDocMapKey("key")
+        Map<String, HttpService> http();
+    }
+
+    /** When a service that fails is left alone. */
+    interface Breaker {
+        /** The last calls of a service that count; {@code 0} switches the circuit breaker off. */
+        @WithDefault("20")
+        int calls();
+
+        /** Which part of them must have failed, from 0 to 1, for the service to be left alone. */
+        @WithDefault("0.5")
+        double failureRatio();
+
+        /** How long it is left alone before it is tried again with one call; meanwhile others are answered with 503. */
+        @WithDefault("5s")
+        Duration pause();
+    }
+
+    /** What services are told about sessions. */
+    interface SessionEvents {
+        /** Events that may wait for one service; more are dropped. */
+        @WithDefault("10000")
+        int queueEvents();
+
+        /** The same in bytes. */
+        @WithDefault("8M")
+        MemorySize queueBytes();
+
+        /** How often an event is posted to a service over HTTP before it is given up, the first time included. */
+        @WithDefault("6")
+        int attempts();
+
+        /** The time between the first two attempts; it doubles each time, and varies by half of this. */
+        @WithDefault("200ms")
+        Duration pause();
+
+        /** The longest time between two attempts. */
+        @WithDefault("10s")
+        Duration longestPause();
+    }
+
+    /** A service over HTTP. */
+    interface HttpService {
+        /** The calls that it answers: a name such as {@code orders.place}, or a pattern: {@code orders.*}, {@code *}. */
+        Optional<String> name();
+
+        /** Where calls and events are posted to. */
+        String url();
+
+        /** How long it may take to answer; by default {@code switchboard.services.timeout}. */
+        Optional<Duration> timeout();
+
+        /**
+         * What it is told about sessions, comma-separated: {@code session.opened}, {@code user.authenticated},
+         * {@code session.closed}.
+         */
+        Optional<List<String>> on();
+
+        /** Whether it is switched on; calls to one that is not are answered with 503. */
+        @WithDefault("true")
+        boolean enabled();
     }
 
     /** When a probe fails; {@code 0} switches a reason off. */

@@ -9,6 +9,8 @@ import io.switchboard.dialect.DialectKind;
 import io.switchboard.event.DropReason;
 import io.switchboard.hub.PublicationListener;
 import io.switchboard.hub.Topic;
+import io.switchboard.service.ServiceAnswer;
+import io.switchboard.service.ServiceListener;
 import io.switchboard.session.CloseCode;
 import io.switchboard.session.SessionListener;
 import io.switchboard.session.Standing;
@@ -29,7 +31,7 @@ import java.util.stream.Stream;
  * Counters, gauges and times, named {@code switchboard_*}; docs/operations.md lists them. Tags are bounded: a reason, a topic
  * of the bus, a dialect, a state; never a user, a topic of the hub, an address or a session. Any thread.
  */
-public final class GatewayMetrics implements SessionListener, PublicationListener {
+public final class GatewayMetrics implements SessionListener, PublicationListener, ServiceListener {
     /** Upper ends of the buckets of times: from a delivery on an idle server to one that a person notices. */
     private static final Duration[] BUCKETS = Stream.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
             .map(Duration::ofMillis)
@@ -55,6 +57,10 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
     private final Counter conditionRefusals;
     private final Map<Thinning, Counter> thinnings = new EnumMap<>(Thinning.class);
     private final Counter queueDrops;
+    private final AtomicInteger callsInFlight = new AtomicInteger();
+    private final Map<String, Counter> callOutcomes = new ConcurrentHashMap<>();
+    private final Timer callDuration;
+    private final Map<Telling, Counter> tellings = new EnumMap<>(Telling.class);
     private final Timer fanOut;
     private final Timer latency;
 
@@ -106,6 +112,16 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
                             "silent_" + reason.name().toLowerCase(Locale.ROOT)));
         }
         queueDrops = registry.counter("switchboard.deliveries.dropped", "reason", "claims_ended");
+        Gauge.builder("switchboard.service.calls.in.flight", callsInFlight, AtomicInteger::get)
+                .description("Service calls that have a place")
+                .register(registry);
+        // the first two at the start; a status when it first occurs, of a closed list
+        outcome("reply");
+        outcome("unknown");
+        callDuration = timer("switchboard.service.call.duration", "From a service call until its caller has an answer");
+        for (Telling telling : Telling.values()) {
+            tellings.put(telling, registry.counter("switchboard.session.events", "outcome", name(telling)));
+        }
         fanOut = timer(
                 "switchboard.fan.out", "From the acceptance of an event until an event loop has found its receivers");
         latency = timer(
@@ -206,6 +222,38 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
     /** An event became one with an earlier one of its node. */
     public void merged() {
         merges.increment();
+    }
+
+    @Override
+    public void callStarted() {
+        callsInFlight.incrementAndGet();
+    }
+
+    @Override
+    public void callEnded() {
+        callsInFlight.decrementAndGet();
+    }
+
+    @Override
+    public void answered(ServiceAnswer answer, long nanos) {
+        outcome(
+                        switch (answer) {
+                            case ServiceAnswer.Reply _ -> "reply";
+                            case ServiceAnswer.Failure failure -> Integer.toString(failure.status());
+                            case ServiceAnswer.Unknown _ -> "unknown";
+                        })
+                .increment();
+        callDuration.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private Counter outcome(String outcome) {
+        return callOutcomes.computeIfAbsent(
+                outcome, name -> registry.counter("switchboard.service.calls", "outcome", name));
+    }
+
+    @Override
+    public void told(Telling telling) {
+        tellings.get(telling).increment();
     }
 
     @Override

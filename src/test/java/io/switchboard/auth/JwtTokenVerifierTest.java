@@ -77,6 +77,13 @@ class JwtTokenVerifierTest {
         return new SecretKeySpec(secret.getBytes(UTF_8), "HMAC");
     }
 
+    /** Even where services and browsers have their tokens signed with one key. */
+    @Test
+    void theTokenOfACallToAServiceIsNotForSigningIn() {
+        verification.refuses(token().claim("type", "websocket").sign("RS256"), Reason.CLAIMS);
+        verification.accepts(token().claim("type", "user").sign("RS256"));
+    }
+
     @Test
     void publicKeyIsNoSecret() {
         String pem = TestKeys.pem(TestKeys.pair("RS256"));

@@ -75,6 +75,10 @@ class ConfigAdviceTest {
         "unlimited, WARNING, switchboard.limits.event-size, 0",
         "unlimited, WARNING, switchboard.log.queue-bytes, 0",
         "unlimited, WARNING, switchboard.ingress.idempotency-keys, 0",
+        "unlimited, WARNING, switchboard.services.request-size, 0",
+        "unlimited, WARNING, switchboard.services.answer-size, 0",
+        "unlimited, WARNING, switchboard.services.calls, 0",
+        "unlimited, WARNING, switchboard.services.session-events.queue-bytes, 0",
         "client-above-total, WARNING, switchboard.limits.outbound-bytes, 300M",
         "event-above-client, WARNING, switchboard.limits.outbound-bytes, 512K",
         "event-above-log, WARNING, switchboard.log.queue-bytes, 512K",
@@ -93,6 +97,20 @@ class ConfigAdviceTest {
             assertThat(id.equals("no-tls") || finding.settings().contains(setting))
                     .isTrue();
         });
+    }
+
+    @Test
+    void servicesOverPlainHttpAndWithAKeyOfTheMomentAreNamed() {
+        Map<String, String> plain = Map.of(
+                "switchboard.services.http.orders.url", "http://orders.internal",
+                "switchboard.services.http.orders.name", "orders.*",
+                "switchboard.services.actor-key-location", "/keys/actor.pem");
+        Map<String, String> keyless = Map.of(
+                "switchboard.services.http.orders.url", "https://orders.internal",
+                "switchboard.services.http.orders.name", "orders.*");
+
+        assertThat(findings(plain)).extracting(Finding::id).containsExactly("services-without-tls");
+        assertThat(findings(keyless)).extracting(Finding::id).containsExactly("own-actor-key");
     }
 
     @Test

@@ -88,7 +88,7 @@ final class ConfigurationDoc {
         for (MethodTree method : methods(group)) {
             group(method)
                     .ifPresentOrElse(
-                            inner -> collect(inner, prefix + "." + name(method), into),
+                            inner -> collect(inner, prefix + "." + name(method) + key(method), into),
                             () -> into.add(setting(prefix, method)));
         }
     }
@@ -116,19 +116,25 @@ final class ConfigurationDoc {
                 .toList();
     }
 
+    /** The group that a method gives, or of which it gives a map. */
     private Optional<ClassTree> group(MethodTree method) {
-        return Optional.ofNullable(groups.get(method.getReturnType().toString()));
+        String type = method.getReturnType().toString();
+        return Optional.ofNullable(groups.get(type.replaceFirst("^Map<String, ?(.*)>$", "$1")));
     }
 
-    private Setting setting(String prefix, MethodTree method) {
+    private static String key(MethodTree method) {
         String key = annotation(method, "ConfigDocMapKey")
                 .map(name -> ".<" + name + ">")
                 .orElse("");
         if (method.getReturnType().toString().startsWith("Map<") == key.isEmpty()) {
             throw new AssertionError(method.getName() + ": a map, and only a map, needs @ConfigDocMapKey");
         }
+        return key;
+    }
+
+    private Setting setting(String prefix, MethodTree method) {
         return new Setting(
-                prefix + "." + name(method) + key,
+                prefix + "." + name(method) + key(method),
                 annotation(method, "WithDefault")
                         .map(ConfigurationDoc::byDefault)
                         .orElse(""),

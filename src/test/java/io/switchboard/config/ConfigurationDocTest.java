@@ -7,6 +7,8 @@ import io.smallrye.config.WithName;
 import io.switchboard.testing.GeneratedText;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -53,7 +55,12 @@ class ConfigurationDocTest {
                     && !method.getReturnType().isEnum()) {
                 collect(method.getReturnType(), name, into);
             } else if (method.getReturnType() == Map.class) {
-                into.add(name + ".<role>");
+                Type value = ((ParameterizedType) method.getGenericReturnType()).getActualTypeArguments()[1];
+                if (value instanceof Class<?> inner && inner.isInterface()) {
+                    collect(inner, name + ".<key>", into);
+                } else {
+                    into.add(name + ".<role>");
+                }
             } else {
                 into.add(name);
             }

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -112,6 +113,74 @@ class SwitchboardConfigTest {
                         "false",
                         false),
                 setting("limits.connections", reading(c -> c.limits().connections()), 100_000, "7", 7),
+                setting(
+                        "services.request-size",
+                        reading(c -> c.services().requestSize().asLongValue()),
+                        65_536L,
+                        "7",
+                        7L),
+                setting(
+                        "services.answer-size",
+                        reading(c -> c.services().answerSize().asLongValue()),
+                        262_144L,
+                        "7",
+                        7L),
+                setting("services.timeout", reading(c -> c.services().timeout()), s(10), "3s", s(3)),
+                setting("services.calls", reading(c -> c.services().calls()), 1_000, "7", 7),
+                setting(
+                        "services.actor-key-location",
+                        reading(c -> c.services().actorKeyLocation()),
+                        Optional.empty(),
+                        "/a.pem",
+                        Optional.of("/a.pem")),
+                setting(
+                        "services.breaker.calls",
+                        reading(c -> c.services().breaker().calls()),
+                        20,
+                        "7",
+                        7),
+                setting(
+                        "services.breaker.failure-ratio",
+                        reading(c -> c.services().breaker().failureRatio()),
+                        0.5,
+                        "0.7",
+                        0.7),
+                setting(
+                        "services.breaker.pause",
+                        reading(c -> c.services().breaker().pause()),
+                        s(5),
+                        "3s",
+                        s(3)),
+                setting(
+                        "services.session-events.queue-events",
+                        reading(c -> c.services().sessionEvents().queueEvents()),
+                        10_000,
+                        "7",
+                        7),
+                setting(
+                        "services.session-events.queue-bytes",
+                        reading(c -> c.services().sessionEvents().queueBytes().asLongValue()),
+                        8L << 20,
+                        "7",
+                        7L),
+                setting(
+                        "services.session-events.attempts",
+                        reading(c -> c.services().sessionEvents().attempts()),
+                        6,
+                        "7",
+                        7),
+                setting(
+                        "services.session-events.pause",
+                        reading(c -> c.services().sessionEvents().pause()),
+                        Duration.ofMillis(200),
+                        "3s",
+                        s(3)),
+                setting(
+                        "services.session-events.longest-pause",
+                        reading(c -> c.services().sessionEvents().longestPause()),
+                        s(10),
+                        "3s",
+                        s(3)),
                 setting(
                         "limits.connections-unauthenticated",
                         reading(c -> c.limits().connectionsUnauthenticated()),
@@ -259,6 +328,9 @@ class SwitchboardConfigTest {
                 "switchboard.tree.lookups",
                 "switchboard.limits.revocations",
                 "switchboard.log.queue-events",
+                "switchboard.services.calls",
+                "switchboard.services.breaker.calls",
+                "switchboard.services.session-events.queue-events",
                 "switchboard.ingress.idempotency-keys"
             })
     void aNegativeNumberEndsTheStart(String name) {
@@ -284,6 +356,9 @@ class SwitchboardConfigTest {
                 "switchboard.tree.lookup-timeout",
                 "switchboard.health.stuck-loop",
                 "switchboard.health.log-full",
+                "switchboard.services.breaker.pause",
+                "switchboard.services.session-events.pause",
+                "switchboard.services.session-events.longest-pause",
                 "switchboard.ingress.idempotency-window"
             })
     void aNegativeDurationEndsTheStart(String name) {
@@ -303,10 +378,50 @@ class SwitchboardConfigTest {
                 "switchboard.limits.outbound-bytes-total",
                 "switchboard.limits.event-size",
                 "switchboard.tree.held-bytes",
+                "switchboard.services.request-size",
+                "switchboard.services.answer-size",
+                "switchboard.services.session-events.queue-bytes",
                 "switchboard.log.queue-bytes"
             })
     void aNegativeSizeEndsTheStart(String name) {
         assertThatThrownBy(() -> config(Map.of(name, "-1"))).hasMessageContaining(name);
         assertThatThrownBy(() -> config(Map.of(name, "-1K"))).hasMessageContaining(name);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "switchboard.services.timeout, 0s",
+        "switchboard.services.timeout, PT-1S",
+        "switchboard.services.http.orders.timeout, 0s",
+        "switchboard.services.breaker.failure-ratio, 1.1",
+        "switchboard.services.breaker.failure-ratio, -0.1",
+        "switchboard.services.breaker.failure-ratio, NaN",
+        "switchboard.services.session-events.attempts, 0"
+    })
+    void aServiceThatMayTakeForEverOrNeverFailsEndsTheStart(String name, String value) {
+        SwitchboardConfig config = config(Map.of("switchboard.services.http.orders.url", "https://a", name, value));
+
+        assertThatThrownBy(() -> ConfigChecks.check(config))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith(name + " must be ");
+    }
+
+    @Test
+    void aServiceOverHttpHasItsSettings() {
+        SwitchboardConfig.HttpService service = config(Map.of(
+                        "switchboard.services.http.orders.url", "https://orders.internal/call",
+                        "switchboard.services.http.orders.name", "orders.*",
+                        "switchboard.services.http.orders.timeout", "3s",
+                        "switchboard.services.http.orders.on", "session.opened,session.closed",
+                        "switchboard.services.http.orders.enabled", "false"))
+                .services()
+                .http()
+                .get("orders");
+
+        assertThat(service.url()).isEqualTo("https://orders.internal/call");
+        assertThat(service.name()).contains("orders.*");
+        assertThat(service.timeout()).contains(s(3));
+        assertThat(service.on()).contains(List.of("session.opened", "session.closed"));
+        assertThat(service.enabled()).isFalse();
     }
 }

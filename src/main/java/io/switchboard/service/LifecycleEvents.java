@@ -1,0 +1,71 @@
+package io.switchboard.service;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchboard.auth.Claims;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+
+/**
+ * Tells services what happens to sessions: on the event bus, and over HTTP those that asked for it. At most once for each receiver
+ * on the bus; over HTTP it is tried several times, so a receiver may see the same id twice. In order for each session and
+ * receiver. What a receiver cannot keep up with is dropped and counted.
+ *
+ * <p>Called on event loops: constant time, never blocks.
+ */
+public final class LifecycleEvents {
+    private final List<Outlet> outlets;
+    private final Clock clock;
+
+    LifecycleEvents(List<Outlet> outlets, Clock clock) {
+        this.outlets = List.copyOf(outlets);
+        this.clock = requireNonNull(clock, "clock");
+    }
+
+    /**
+     * There is a connection.
+     *
+     * @param dialect empty: not known yet
+     */
+    public void opened(UUID session, Optional<String> dialect) {
+        tell(LifecycleKind.OPENED, session, dialect, Optional.empty(), Optional.empty(), OptionalInt.empty());
+    }
+
+    /** A session was signed in; again when it is signed in with another token. */
+    public void authenticated(Actor actor) {
+        Claims claims = actor.claims();
+        tell(
+                LifecycleKind.AUTHENTICATED,
+                actor.session(),
+                Optional.of(actor.dialect()),
+                Optional.of(claims.username()),
+                Optional.of(claims.subject()),
+                OptionalInt.empty());
+    }
+
+    /**
+     * The connection is gone.
+     *
+     * @param user whose it was, by login; empty: nobody was signed in
+     * @param code of the close frame
+     */
+    public void closed(UUID session, Optional<String> dialect, Optional<String> user, int code) {
+        tell(LifecycleKind.CLOSED, session, dialect, user, Optional.empty(), OptionalInt.of(code));
+    }
+
+    private void tell(
+            LifecycleKind kind,
+            UUID session,
+            Optional<String> dialect,
+            Optional<String> user,
+            Optional<String> subject,
+            OptionalInt code) {
+        LifecycleEvent event = new LifecycleEvent(kind, clock.millis(), session, dialect, user, subject, code);
+        for (Outlet outlet : outlets) {
+            outlet.offer(event);
+        }
+    }
+}
