@@ -35,8 +35,8 @@ import io.switchboard.log.Kept;
 import io.switchboard.log.Sequencer;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.rule.TopicRules;
-import io.switchboard.service.ServiceAnswer;
-import io.switchboard.session.Lifecycle;
+import io.switchboard.service.LifecycleEvents;
+import io.switchboard.service.Services;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.Past;
 import io.switchboard.session.Publishing;
@@ -58,7 +58,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -314,7 +313,9 @@ final class Assembly {
             GatewayMetrics metrics,
             TopicRules rules,
             Past past,
-            Publishing publishing) {
+            Publishing publishing,
+            Services services,
+            LifecycleEvents lifecycleEvents) {
         return new SessionServices(
                 verifier,
                 revocations,
@@ -336,8 +337,8 @@ final class Assembly {
                 rules,
                 past,
                 publishing,
-                _ -> CompletableFuture.completedFuture(new ServiceAnswer.Unknown()),
-                Lifecycle.NOBODY);
+                services::call,
+                new SessionNews(lifecycleEvents));
     }
 
     @Produces

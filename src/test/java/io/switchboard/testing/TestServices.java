@@ -15,6 +15,7 @@ import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.Position;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.ServiceAnswer;
+import io.switchboard.session.Lifecycle;
 import io.switchboard.session.Past;
 import io.switchboard.session.Publishing;
 import io.switchboard.session.ServiceCalls;
@@ -191,6 +192,7 @@ public final class TestServices {
                 rules,
                 past,
                 publishing,
-                calls);
+                calls,
+                Lifecycle.NOBODY);
     }
 }

@@ -1,0 +1,35 @@
+package io.switchboard;
+
+import static java.util.Objects.requireNonNull;
+
+import io.switchboard.auth.Claims;
+import io.switchboard.dialect.DialectKind;
+import io.switchboard.service.Actor;
+import io.switchboard.service.LifecycleEvents;
+import io.switchboard.session.Lifecycle;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Tells services what happens to sessions. */
+final class SessionNews implements Lifecycle {
+    private final LifecycleEvents events;
+
+    SessionNews(LifecycleEvents events) {
+        this.events = requireNonNull(events, "events");
+    }
+
+    @Override
+    public void opened(UUID session, Optional<DialectKind> dialect) {
+        events.opened(session, dialect.map(DialectKind::wireName));
+    }
+
+    @Override
+    public void authenticated(UUID session, DialectKind dialect, Claims claims) {
+        events.authenticated(new Actor(session, dialect.wireName(), claims));
+    }
+
+    @Override
+    public void closed(UUID session, Optional<DialectKind> dialect, Optional<String> user, int code) {
+        events.closed(session, dialect.map(DialectKind::wireName), user, code);
+    }
+}
