@@ -69,7 +69,9 @@ public final class Services {
         }
         listener.callStarted();
         CompletableFuture<ServiceAnswer> answer = new CompletableFuture<>();
-        CompletableFuture<Void> _ = answer.thenAccept(a -> listener.answered(a, System.nanoTime() - start));
+        // counted before anybody hears of it
+        CompletableFuture<ServiceAnswer> counted =
+                answer.whenComplete((a, _) -> listener.answered(a, System.nanoTime() - start));
         Thread worker = THREADS.newThread(() -> work(call, targets, answer));
         worker.start();
         CompletableFuture<Void> _ = answer.completeOnTimeout(
@@ -81,7 +83,7 @@ public final class Services {
                     }
                 });
         // nobody else completes it
-        return answer.minimalCompletionStage();
+        return counted.minimalCompletionStage();
     }
 
     private CompletionStage<ServiceAnswer> answered(ServiceAnswer answer, long start) {
