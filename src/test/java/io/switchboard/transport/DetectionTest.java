@@ -49,7 +49,6 @@ class DetectionTest {
             strings = {
                 "{\"command\":\"watch\"}",
                 "{\"topic\":\"t\"}",
-                "{\"type\":\"ping\"}",
                 "CONNECT\naccept-version:1.2\n\n\0",
                 "STOMP\r\naccept-version:1.2\r\n\r\n\0"
             })
@@ -79,7 +78,7 @@ class DetectionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"stomp", "openflow", "flamigo", "realtime&token=x"})
+    @ValueSource(strings = {"stomp", "openflow", "flamigo"})
     void aDialectThatTheQueryNamesAndThatIsNotAvailableIsToldSo(String protocol) throws Exception {
         try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws?protocol=" + protocol)) {
             assertErrorThen(1008, "not available", socket);
@@ -87,13 +86,37 @@ class DetectionTest {
     }
 
     @Test
-    void aTokenInTheRequestMeansRealtime() throws Exception {
-        try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws?token=abc")) {
-            assertErrorThen(1008, "realtime is not available", socket);
+    void realtimeHasNoMessageToSignIn() throws Exception {
+        try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws")) {
+            socket.sendText("{\"type\":\"Ping\",\"data\":{}}");
+            List<RawWebSocket.Frame> frames = socket.readToClose();
+            assertThat(frames).hasSize(2);
+            assertThat(frames.getFirst().text()).contains("\"type\":\"Error\"").contains("\"code\":401");
+            assertThat(frames.getLast().closeCode()).isEqualTo(4401);
         }
-        try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws", "Authorization: Bearer abc")) {
-            assertErrorThen(1008, "realtime is not available", socket);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/ws?token={}, ''", "/ws, Authorization: Bearer {}", "/ws, 'Sec-WebSocket-Protocol: x, access_token.{}'"
+    })
+    void aTokenInTheRequestMeansRealtime(String path, String header) throws Exception {
+        try (RawWebSocket socket = RawWebSocket.connect(gateway.port())) {
+            assertThat(handshake(socket, path, header, "abc")).isEqualTo(401);
+            assertThat(socket.header("Sec-WebSocket-Protocol")).isEmpty();
         }
+        String token = gateway.token("alice", "ws");
+        try (RawWebSocket socket = RawWebSocket.connect(gateway.port())) {
+            assertThat(handshake(socket, path, header, token)).isEqualTo(101);
+            assertThat(socket.header("Sec-WebSocket-Protocol").orElse(""))
+                    .isEqualTo(header.startsWith("Sec") ? "access_token." + token : "");
+            assertThat(socket.readText()).contains("\"status\":\"connected\"");
+        }
+    }
+
+    private static int handshake(RawWebSocket socket, String path, String header, String token) throws Exception {
+        return header.isEmpty()
+                ? socket.handshake(path.replace("{}", token))
+                : socket.handshake(path, header.replace("{}", token));
     }
 
     @ParameterizedTest
@@ -101,15 +124,6 @@ class DetectionTest {
     void anUpgradeThatCannotWorkIsRefused(String query, int status) throws Exception {
         try (RawWebSocket socket = RawWebSocket.connect(gateway.port())) {
             assertThat(socket.handshake("/ws?" + query)).isEqualTo(status);
-        }
-    }
-
-    @Test
-    void aTokenAsSubprotocolIsNotImplemented() throws Exception {
-        try (RawWebSocket socket = RawWebSocket.connect(gateway.port())) {
-            assertThat(socket.handshake("/ws", "Sec-WebSocket-Protocol: realtime, access_token.abc"))
-                    .isEqualTo(501);
-            assertThat(socket.header("Sec-WebSocket-Protocol")).isEmpty();
         }
     }
 
