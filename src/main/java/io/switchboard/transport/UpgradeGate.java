@@ -119,8 +119,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
         }
         if (!VERSION.equals(headers.get("Sec-WebSocket-Version"))) {
             metrics.upgradeRefused("handshake");
-            return CheckResult.rejectUpgrade(426, Map.of("Sec-WebSocket-Version", List.of(VERSION)))
-                    .subscribeAsCompletionStage();
+            return done(CheckResult.rejectUpgradeSync(426, Map.of("Sec-WebSocket-Version", List.of(VERSION))));
         }
         Optional<TrustedProxies.Client> client =
                 ChannelSocket.channelOf(request).remoteAddress() instanceof InetSocketAddress peer
