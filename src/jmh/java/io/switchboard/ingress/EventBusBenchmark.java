@@ -5,9 +5,11 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.EventLoop;
 import io.quarkus.runtime.StartupEvent;
 import io.switchboard.event.EventReader;
+import io.switchboard.event.Replay;
 import io.switchboard.hub.Hub;
 import io.switchboard.hub.Loop;
 import io.switchboard.hub.Shard;
+import io.switchboard.log.Kept;
 import io.switchboard.log.Sequencer;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.testing.Receivers;
@@ -87,7 +89,12 @@ public class EventBusBenchmark {
                 "bench",
                 new Sequencer.Bounds(0, 0),
                 Arrival::weight,
+                new Kept<>(
+                        new Kept.Bounds(100_000, 32 << 20, Duration.ofHours(1)),
+                        Arrival::weight,
+                        arrival -> Replay.topicOf(arrival.event())),
                 new WatchedTail(Routers.immediate(hub, _ -> {}), metrics, Tracing.off()),
+                Clock.systemUTC(),
                 Runnable::run);
         Ingress ingress = new Ingress(
                 log, new IdempotencyWindow(Duration.ofMinutes(1), 1, System::nanoTime), metrics, Tracing.off());

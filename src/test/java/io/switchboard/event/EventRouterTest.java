@@ -246,7 +246,7 @@ class EventRouterTest {
             assertThat(publication.guard().allows(claims("alice", view))).isTrue();
             assertThat(publication.guard().allows(claims("bob", view))).isFalse();
             assertThat(publication.guard().allows(claims("alice"))).isFalse();
-            assertThat(RecordingTransport.textOf(publication.asText()))
+            assertThat(RecordingTransport.textOf(publication))
                     .contains("\"Target\"")
                     .doesNotContain("Source", "pydio:");
         });

@@ -58,7 +58,7 @@ class JobFamilyTest {
     void theContentIsTheEventAsItCame() {
         Publication publication = JobFamily.publication(POSITION, new JobEvent("alice", JSON));
 
-        assertThat(RecordingTransport.textOf(publication.asText())).isEqualTo(JSON);
+        assertThat(RecordingTransport.textOf(publication)).isEqualTo(JSON);
     }
 
     @Test

@@ -66,8 +66,9 @@ final class MergingWorld {
         private Member(View view, Consumer<Publication> onPublication) {
             held = shard.hold(view, Pace.MERGED);
             subscription = shard.subscribe(held.topic(), held.guard(), publication -> {
-                received.add(summary(RecordingTransport.textOf(publication.asText())));
+                received.add(summary(RecordingTransport.textOf(publication)));
                 onPublication.accept(publication);
+                return true;
             });
         }
 

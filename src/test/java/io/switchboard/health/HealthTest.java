@@ -11,8 +11,10 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.switchboard.log.EventLog;
+import io.switchboard.log.Kept;
 import io.switchboard.log.LogFullException;
 import io.switchboard.log.Position;
+import io.switchboard.testing.KeptEvents;
 import io.switchboard.trace.Arrival;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
@@ -64,6 +66,16 @@ class HealthTest {
         @Override
         public CompletionStage<List<Position>> append(List<Arrival> events) {
             return CompletableFuture.failedFuture(new LogFullException());
+        }
+
+        @Override
+        public String epoch() {
+            return "e";
+        }
+
+        @Override
+        public Kept<Arrival> kept() {
+            return KeptEvents.all(Arrival::weight);
         }
 
         @Override

@@ -7,9 +7,11 @@ import io.switchboard.event.Event;
 import io.switchboard.event.EventTopic;
 import io.switchboard.event.JobEvent;
 import io.switchboard.log.EventLog;
+import io.switchboard.log.Kept;
 import io.switchboard.log.LogFullException;
 import io.switchboard.log.Position;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.testing.KeptEvents;
 import io.switchboard.trace.Arrival;
 import io.switchboard.trace.Tracing;
 import java.time.Duration;
@@ -63,6 +65,16 @@ class IngressTest {
                 placed.complete(positions);
             }
             return placed;
+        }
+
+        @Override
+        public String epoch() {
+            return "e";
+        }
+
+        @Override
+        public Kept<Arrival> kept() {
+            return KeptEvents.all(Arrival::weight);
         }
 
         @Override

@@ -13,8 +13,10 @@ import io.restassured.response.ValidatableResponse;
 import io.switchboard.dev.DevelopmentKeys;
 import io.switchboard.dev.DevelopmentToken;
 import io.switchboard.log.EventLog;
+import io.switchboard.log.Kept;
 import io.switchboard.log.LogFullException;
 import io.switchboard.log.Position;
+import io.switchboard.testing.KeptEvents;
 import io.switchboard.trace.Arrival;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Inject;
@@ -70,6 +72,16 @@ class TightEventRouteTest {
                     : CompletableFuture.completedFuture(events.stream()
                             .map(_ -> new Position("e", offset.incrementAndGet()))
                             .toList());
+        }
+
+        @Override
+        public String epoch() {
+            return "e";
+        }
+
+        @Override
+        public Kept<Arrival> kept() {
+            return KeptEvents.all(Arrival::weight);
         }
 
         @Override

@@ -3,6 +3,8 @@ package io.switchboard.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.switchboard.testing.KeptEvents;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -29,10 +31,12 @@ class SequencerTest {
                 "e",
                 new Sequencer.Bounds(events, bytes),
                 String::length,
+                KeptEvents.all(String::length),
                 (_, event, release) -> {
                     delivered.add(event);
                     releases.add(release);
                 },
+                Clock.systemUTC(),
                 handedOver::add);
     }
 
@@ -74,6 +78,7 @@ class SequencerTest {
                     "e",
                     new Sequencer.Bounds(0, 0),
                     String::length,
+                    KeptEvents.all(String::length),
                     (position, event, release) -> {
                         if (busy.getAndSet(true)) {
                             overlapped.set(true);
@@ -83,6 +88,7 @@ class SequencerTest {
                         release.run();
                         busy.set(false);
                     },
+                    Clock.systemUTC(),
                     executor);
             CountDownLatch start = new CountDownLatch(1);
             List<Future<Boolean>> runs = new ArrayList<>();
@@ -151,6 +157,7 @@ class SequencerTest {
                 "e",
                 new Sequencer.Bounds(0, 0),
                 String::length,
+                KeptEvents.all(String::length),
                 (_, event, release) -> {
                     if (event.equals("a")) {
                         self.getFirst().append(List.of("c"));
@@ -158,6 +165,7 @@ class SequencerTest {
                     order.add(event);
                     release.run();
                 },
+                Clock.systemUTC(),
                 handedOver::add);
         self.add(log);
         log.append(List.of("a", "b"));
@@ -245,6 +253,7 @@ class SequencerTest {
                 "e",
                 new Sequencer.Bounds(2, 0),
                 String::length,
+                KeptEvents.all(String::length),
                 (_, event, release) -> {
                     if (event.equals("bad")) {
                         throw new IllegalStateException("an event that cannot be delivered");
@@ -252,6 +261,7 @@ class SequencerTest {
                     delivered.add(event);
                     releases.add(release);
                 },
+                Clock.systemUTC(),
                 handedOver::add);
         assertThat(append(log, "bad", "a")).containsExactly(1L, 2L);
         assertThat(append(log, "b")).as("the room of the bad one").containsExactly(3L);
@@ -266,10 +276,12 @@ class SequencerTest {
                 "e",
                 new Sequencer.Bounds(0, 0),
                 String::length,
+                KeptEvents.all(String::length),
                 (_, _, release) -> {
                     release.run();
                     throw new IllegalStateException("a tail that fails at its end");
                 },
+                Clock.systemUTC(),
                 handedOver::add);
         append(log, "a", "b");
         assertThat(log.eventsInFlight()).isZero();
@@ -286,6 +298,7 @@ class SequencerTest {
                 "e",
                 new Sequencer.Bounds(0, 0),
                 String::length,
+                KeptEvents.all(String::length),
                 (_, event, release) -> {
                     if (event.equals("own")) {
                         // as if other threads had published meanwhile
@@ -294,6 +307,7 @@ class SequencerTest {
                     order.add(event);
                     release.run();
                 },
+                Clock.systemUTC(),
                 handedOver::add);
         self.add(log);
 

@@ -12,9 +12,6 @@ import io.switchboard.auth.TokenFacts;
 import io.switchboard.auth.TokenRejectedException;
 import io.switchboard.auth.TokenRejectedException.Reason;
 import io.switchboard.auth.View;
-import io.switchboard.dialect.Detector;
-import io.switchboard.dialect.Dialects;
-import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventTopic;
@@ -24,11 +21,13 @@ import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.Position;
 import io.switchboard.log.Sequencer;
 import io.switchboard.testing.CountingListener;
+import io.switchboard.testing.KeptEvents;
 import io.switchboard.testing.RecordingTransport;
 import io.switchboard.testing.Routers;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.SimulatedTime.SimulatedLoop;
 import io.switchboard.testing.TestRevocations;
+import io.switchboard.testing.TestServices;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -214,7 +213,13 @@ class DeliveryModelTest {
         private final CountingListener listener = new CountingListener();
         private final ConnectionLimits limits = new ConnectionLimits(0, 0, 1000, 0);
         private final Sequencer<Event> log = new Sequencer<>(
-                "test", new Sequencer.Bounds(0, 0), Event::weight, Routers.immediate(hub, _ -> {}), Runnable::run);
+                "test",
+                new Sequencer.Bounds(0, 0),
+                Event::weight,
+                KeptEvents.all(Event::weight),
+                Routers.immediate(hub, _ -> {}),
+                time.clock(),
+                Runnable::run);
         private final EventReader reader = new EventReader(MAPPER);
         private final Revocations revocations = TestRevocations.by(time.clock());
         // one at a time, so that much can happen before all have heard
@@ -241,17 +246,14 @@ class DeliveryModelTest {
         }
 
         private SessionServices services() {
-            return new SessionServices(
-                    this::verify,
-                    revocations,
-                    registry,
-                    new Dialects(List.of(new CellsDialect(MAPPER))),
-                    new Detector(MAPPER),
-                    time.clock(),
-                    time.timers(),
-                    limits,
-                    listener,
-                    SessionLimits.ofBytes(1 << 20));
+            return TestServices.by(time)
+                    .verifier(this::verify)
+                    .revocations(revocations)
+                    .registry(registry)
+                    .userLimit(limits)
+                    .listener(listener)
+                    .limits(SessionLimits.ofBytes(1 << 20))
+                    .build();
         }
 
         private void count(String kind) {
@@ -403,7 +405,7 @@ class DeliveryModelTest {
             peers.add(peer);
             peer.transport.onMessage(text -> received(peer, text));
             peer.session = new Session(peer.transport, shards.get(loop), flushers.get(loop), services());
-            peer.session.open(Optional.empty());
+            peer.session.open(Opening.UNKNOWN);
         }
 
         void step() throws Exception {

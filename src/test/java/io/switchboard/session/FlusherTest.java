@@ -2,13 +2,9 @@ package io.switchboard.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.switchboard.auth.Claims;
 import io.switchboard.auth.View;
-import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.DialectKind;
-import io.switchboard.dialect.Dialects;
-import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.hub.Delivery;
 import io.switchboard.hub.Guard;
 import io.switchboard.hub.Hub;
@@ -17,25 +13,22 @@ import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Shard;
 import io.switchboard.hub.Topic;
-import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.Position;
 import io.switchboard.testing.CountingListener;
 import io.switchboard.testing.RecordingTransport;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.SimulatedTime.SimulatedLoop;
-import io.switchboard.testing.TestRevocations;
+import io.switchboard.testing.TestServices;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class FlusherTest {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final View VIEW = new View("w1", Optional.empty(), List.of(), View.Permission.READ);
 
     private final SimulatedTime time = new SimulatedTime();
@@ -44,18 +37,11 @@ class FlusherTest {
     private final Shard shard = hub.addShard(loop);
     private final CountingListener listener = new CountingListener();
     private final Flusher flusher = new Flusher(loop, time.clock(), new OutboundBudget(0));
-    private final SessionServices services = new SessionServices(
-            _ -> CompletableFuture.completedFuture(new Claims(
-                    "alice", "alice", "", Set.of(), List.of(VIEW), time.now().plus(Duration.ofDays(1)))),
-            TestRevocations.by(time.clock()),
-            new SessionRegistry(),
-            new Dialects(List.of(new CellsDialect(MAPPER))),
-            new Detector(MAPPER),
-            time.clock(),
-            time.timers(),
-            new ConnectionLimits(0, 0, 0, 0),
-            listener,
-            SessionLimits.ofBytes(0));
+    private final SessionServices services = TestServices.by(time)
+            .claims(new Claims(
+                    "alice", "alice", "", Set.of(), List.of(VIEW), time.now().plus(Duration.ofDays(1))))
+            .listener(listener)
+            .build();
     private int offset;
 
     /** A socket whose writes take time, or fail. */
@@ -95,7 +81,7 @@ class FlusherTest {
     private Socket connect() {
         Socket socket = new Socket();
         Session session = new Session(socket, shard, flusher, services);
-        session.open(Optional.of(DialectKind.CELLS));
+        session.open(Opening.of(DialectKind.CELLS));
         session.onText("{\"@type\":\"subscribe\",\"jwt\":\"t\"}");
         loop.runAll();
         assertThat(session.claims()).isPresent();

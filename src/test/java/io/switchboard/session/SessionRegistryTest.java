@@ -2,25 +2,20 @@ package io.switchboard.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.switchboard.auth.Claims;
 import io.switchboard.auth.Entitlement;
 import io.switchboard.auth.Revocations;
 import io.switchboard.auth.View;
-import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.DialectKind;
-import io.switchboard.dialect.Dialects;
-import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.hub.Hub;
 import io.switchboard.hub.Loop;
 import io.switchboard.hub.Shard;
-import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.Position;
-import io.switchboard.testing.CountingListener;
 import io.switchboard.testing.RecordingTransport;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.SimulatedTime.SimulatedLoop;
 import io.switchboard.testing.TestRevocations;
+import io.switchboard.testing.TestServices;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +23,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
@@ -37,8 +31,6 @@ import org.junit.jupiter.api.Timeout;
 /** Many sessions on several loops: who is found, and that a sweep misses nobody while they come and go. */
 @Timeout(60)
 class SessionRegistryTest {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
-
     private final SimulatedTime time = new SimulatedTime();
     private final Hub hub = new Hub();
     private final List<SimulatedLoop> loops = List.of(time.loop(), time.loop(), time.loop());
@@ -58,18 +50,12 @@ class SessionRegistryTest {
                 new RecordingTransport(),
                 shards.get(loop),
                 new Flusher(loops.get(loop), time.clock(), budget),
-                new SessionServices(
-                        _ -> CompletableFuture.completedFuture(claims),
-                        revocations,
-                        registry,
-                        new Dialects(List.of(new CellsDialect(MAPPER))),
-                        new Detector(MAPPER),
-                        time.clock(),
-                        time.timers(),
-                        new ConnectionLimits(0, 0, 0, 0),
-                        new CountingListener(),
-                        SessionLimits.ofBytes(0)));
-        session.open(Optional.of(DialectKind.CELLS));
+                TestServices.by(time)
+                        .claims(claims)
+                        .revocations(revocations)
+                        .registry(registry)
+                        .build());
+        session.open(Opening.of(DialectKind.CELLS));
         session.onText("{\"@type\":\"subscribe\",\"jwt\":\"t\"}");
         sessions.add(session);
         return session;

@@ -3,6 +3,7 @@ package io.switchboard.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netty.buffer.Unpooled;
 import io.switchboard.auth.Claims;
 import io.switchboard.auth.Entitlement;
 import io.switchboard.auth.Fingerprint;
@@ -13,11 +14,12 @@ import io.switchboard.auth.TokenRejectedException.Reason;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.auth.View;
 import io.switchboard.dialect.Command;
-import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.DialectKind;
-import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.Interests;
+import io.switchboard.dialect.Notice;
+import io.switchboard.dialect.Reply;
+import io.switchboard.dialect.Request;
 import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Guard;
@@ -35,6 +37,7 @@ import io.switchboard.testing.RecordingTransport;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.SimulatedTime.SimulatedLoop;
 import io.switchboard.testing.TestRevocations;
+import io.switchboard.testing.TestServices;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,6 +48,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -109,23 +113,22 @@ class SessionTest {
                 transport,
                 shard,
                 flusher,
-                new SessionServices(
-                        verifier,
-                        revocations,
-                        registry,
-                        new Dialects(List.of(dialect)),
-                        new Detector(MAPPER),
-                        time.clock(),
-                        timers,
-                        limits,
-                        listener,
-                        new SessionLimits(SIGN_IN_TIMEOUT, BYTES, droppablePerSecond, ERRORS_IN_A_ROW)));
+                TestServices.by(time.clock(), timers)
+                        .verifier(verifier)
+                        .revocations(revocations)
+                        .registry(registry)
+                        .dialect(dialect)
+                        .userLimit(limits)
+                        .listener(listener)
+                        .limits(new SessionLimits(
+                                SIGN_IN_TIMEOUT, Duration.ZERO, BYTES, droppablePerSecond, ERRORS_IN_A_ROW, 0, 0))
+                        .build());
 
         private Client(Optional<DialectKind> kind) {
             transport.onMessage(
                     _ -> assertThat(transport.closedWith()).as("closed before").isEmpty());
             assertThat(limits.acquireUnauthenticated()).isTrue();
-            session.open(kind);
+            session.open(new Opening(kind, Optional.empty(), false));
         }
 
         private void signIn(String token) {
@@ -666,8 +669,8 @@ class SessionTest {
         }
 
         @Override
-        public Frame error(String reason) {
-            return cells.error(reason);
+        public List<Frame> notice(Notice notice) {
+            return cells.notice(notice);
         }
 
         @Override
@@ -676,9 +679,9 @@ class SessionTest {
         }
 
         @Override
-        public void implied(Claims claims, Interests interests) {
+        public void implied(UUID session, Claims claims, Interests interests) {
             look.run();
-            cells.implied(claims, interests);
+            cells.implied(session, claims, interests);
         }
     }
 
@@ -1108,10 +1111,10 @@ class SessionTest {
     @Test
     void shouldCloseOnBinary() {
         Client undecided = new Client(Optional.empty());
-        undecided.session.onBinary();
+        undecided.session.onBinary(Unpooled.EMPTY_BUFFER);
         undecided.assertClosed(CloseCode.UNSUPPORTED_DATA, plainError("binary messages are not spoken here"));
         Client cells = client();
-        cells.session.onBinary();
+        cells.session.onBinary(Unpooled.EMPTY_BUFFER);
         cells.assertClosed(CloseCode.UNSUPPORTED_DATA, cellsError("binary messages are not spoken here"));
     }
 
@@ -1141,9 +1144,9 @@ class SessionTest {
     @Test
     void shouldIgnoreWhatComesAfterTheClose() {
         Client client = client();
-        client.session.onBinary();
+        client.session.onBinary(Unpooled.EMPTY_BUFFER);
         client.signIn("late");
-        client.session.onBinary();
+        client.session.onBinary(Unpooled.EMPTY_BUFFER);
         client.session.onText("garbage");
         client.session.onWritable();
         client.session.goAway();
@@ -1163,12 +1166,21 @@ class SessionTest {
 
         @Override
         public Command decode(String text) {
-            return text.startsWith("no") ? new Command.Refused(text) : cells.decode(text);
+            return text.startsWith("no")
+                    ? new Command.Refused(new Request() {}, new Reply.Failed(400, text))
+                    : cells.decode(text);
         }
 
         @Override
-        public Frame error(String reason) {
-            return cells.error(reason);
+        public List<Frame> notice(Notice notice) {
+            return cells.notice(notice);
+        }
+
+        @Override
+        public List<Frame> reply(Request request, Reply reply) {
+            return reply instanceof Reply.Failed failed
+                    ? cells.notice(new Notice.Closing(failed.status(), failed.message()))
+                    : List.of();
         }
 
         @Override
@@ -1177,8 +1189,8 @@ class SessionTest {
         }
 
         @Override
-        public void implied(Claims claims, Interests interests) {
-            cells.implied(claims, interests);
+        public void implied(UUID session, Claims claims, Interests interests) {
+            cells.implied(session, claims, interests);
         }
     }
 
@@ -1202,7 +1214,7 @@ class SessionTest {
             client.session.onText("no " + i);
         }
 
-        assertThat(client.transport.closedWith()).contains(CloseCode.PROTOCOL);
+        assertThat(client.transport.closedWith()).contains(CloseCode.POLICY);
         assertThat(client.transport.messages()).last().isEqualTo(cellsError("too many errors in a row"));
     }
 
@@ -1302,8 +1314,8 @@ class SessionTest {
     void shouldAbortWhenThePeerDoesNotAnswerAClose() {
         Client silent = client();
         Client polite = client();
-        silent.session.onBinary();
-        polite.session.onBinary();
+        silent.session.onBinary(Unpooled.EMPTY_BUFFER);
+        polite.session.onBinary(Unpooled.EMPTY_BUFFER);
         polite.session.onClosed();
         time.advance(CLOSE_GRACE.minusNanos(1));
         loop.runAll();

@@ -41,8 +41,9 @@ public final class HubProbe implements AutoCloseable {
         subscription = shard.subscribe(JobFamily.topicOf(username), new Guard.IsUser(username), this::offer);
     }
 
-    private void offer(Publication publication) {
-        received.add(RecordingTransport.textOf(publication.asText()));
+    private boolean offer(Publication publication) {
+        received.add(RecordingTransport.textOf(publication));
+        return true;
     }
 
     /** What came, in order, as JSON. */

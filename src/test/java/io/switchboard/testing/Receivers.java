@@ -1,28 +1,23 @@
 package io.switchboard.testing;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.switchboard.auth.Claims;
 import io.switchboard.auth.View;
-import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.DialectKind;
-import io.switchboard.dialect.Dialects;
-import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.hub.Guard;
 import io.switchboard.hub.Pace;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Shard;
-import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.Position;
 import io.switchboard.session.CloseCode;
 import io.switchboard.session.Flusher;
+import io.switchboard.session.Opening;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.OutboundQueue;
 import io.switchboard.session.Session;
 import io.switchboard.session.SessionLimits;
-import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
 import io.switchboard.session.Transport;
 import java.time.Clock;
@@ -30,7 +25,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * Many sessions of one user in one workspace, whose sockets are always writable and share one buffer that is used again and
@@ -82,7 +76,6 @@ public final class Receivers {
     public Receivers(Shard shard, Clock clock) {
         this.shard = shard;
         this.flusher = new Flusher(shard.loop(), clock, new OutboundBudget(0));
-        ObjectMapper mapper = new ObjectMapper();
         Claims claims = new Claims(
                 "alice",
                 "alice",
@@ -90,24 +83,18 @@ public final class Receivers {
                 Set.of(),
                 List.of(VIEW),
                 clock.instant().plus(Duration.ofDays(1)));
-        this.services = new SessionServices(
-                _ -> CompletableFuture.completedFuture(claims),
-                TestRevocations.by(clock),
-                new SessionRegistry(),
-                new Dialects(List.of(new CellsDialect(mapper))),
-                new Detector(mapper),
-                clock,
-                (_, _) -> () -> {},
-                new ConnectionLimits(0, 0, 0, 0),
-                listener,
-                SessionLimits.ofBytes(1 << 20));
+        this.services = TestServices.by(clock, (_, _) -> () -> {})
+                .claims(claims)
+                .listener(listener)
+                .limits(SessionLimits.ofBytes(1 << 20))
+                .build();
     }
 
     /** Opens so many; they are signed in when the loop has run. */
     public void open(int count) {
         for (int i = 0; i < count; i++) {
             Session session = new Session(transport, shard, flusher, services);
-            session.open(Optional.of(DialectKind.CELLS));
+            session.open(Opening.of(DialectKind.CELLS));
             session.onText("{\"@type\":\"subscribe\",\"jwt\":\"x\"}");
         }
     }

@@ -2,7 +2,9 @@ package io.switchboard.testing;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.switchboard.hub.Content;
 import io.switchboard.hub.Frame;
+import io.switchboard.hub.Publication;
 import io.switchboard.session.CloseCode;
 import io.switchboard.session.OutboundQueue;
 import io.switchboard.session.Transport;
@@ -55,6 +57,14 @@ public final class RecordingTransport implements Transport {
             messages.add(text);
             onMessage.accept(text);
         }
+    }
+
+    /** The JSON of a publication that is an event. */
+    public static String textOf(Publication publication) {
+        if (publication.content() instanceof Content.Event(byte[] json)) {
+            return new String(json, StandardCharsets.UTF_8);
+        }
+        throw new AssertionError("not an event: " + publication.content());
     }
 
     /** The payload of a text frame. */

@@ -3,6 +3,7 @@ package io.switchboard.testing;
 import io.switchboard.event.DropReason;
 import io.switchboard.event.EventRouter;
 import io.switchboard.event.IdmListener;
+import io.switchboard.event.MessageFamily;
 import io.switchboard.event.NodeLookup;
 import io.switchboard.event.TreeMerger;
 import io.switchboard.event.TreeRouter;
@@ -47,6 +48,6 @@ public final class Routers {
     public static EventRouter immediate(Hub hub, List<IdmListener> idmListeners, Consumer<DropReason> onDrop) {
         TreeRouter tree = new TreeRouter(hub);
         TreeMerger merger = new TreeMerger(NOTHING_HELD, tree, Optional.<NodeLookup>empty(), NO_TIME, onDrop, () -> {});
-        return new EventRouter(hub, tree, merger, idmListeners, onDrop);
+        return new EventRouter(hub, tree, merger, new MessageFamily(TestServices.NO_RULES), idmListeners, onDrop);
     }
 }

@@ -2,7 +2,6 @@ package io.switchboard.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,27 +13,19 @@ import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.mutiny.Uni;
-import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.DialectKind;
-import io.switchboard.dialect.Dialects;
-import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.hub.Hub;
-import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.session.Flusher;
+import io.switchboard.session.Opening;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.Session;
-import io.switchboard.session.SessionLimits;
-import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
 import io.switchboard.testing.CountingListener;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.SimulatedTime.SimulatedLoop;
-import io.switchboard.testing.TestRevocations;
+import io.switchboard.testing.TestServices;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -63,25 +54,14 @@ class ChannelSocketTest {
     }
 
     private void bind() {
-        ObjectMapper mapper = new ObjectMapper();
-        SessionServices services = new SessionServices(
-                _ -> new CompletableFuture<>(),
-                TestRevocations.by(time.clock()),
-                new SessionRegistry(),
-                new Dialects(List.of(new CellsDialect(mapper))),
-                new Detector(mapper),
-                time.clock(),
-                time.timers(),
-                new ConnectionLimits(0, 0, 0, 0),
-                listener,
-                SessionLimits.ofBytes(0));
+        SessionServices services = TestServices.by(time).listener(listener).build();
         WebSocketConnection connection = (WebSocketConnection) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
                 new Class<?>[] {WebSocketConnection.class},
                 (_, _, _) -> Uni.createFrom().voidItem());
         Flusher flusher = new Flusher(loop, time.clock(), new OutboundBudget(0));
         Session session = new Session(socket, new Hub().addShard(loop), flusher, services);
-        socket.bind(connection, session, Optional.of(DialectKind.CELLS), liveness);
+        socket.bind(connection, session, Opening.of(DialectKind.CELLS), liveness);
     }
 
     private void writable(boolean writable) {

@@ -8,6 +8,7 @@ import io.switchboard.auth.View;
 import io.switchboard.dialect.Command;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Interests;
+import io.switchboard.dialect.Notice;
 import io.switchboard.dialect.PlainError;
 import io.switchboard.hub.Guard;
 import io.switchboard.hub.Pace;
@@ -25,6 +26,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -115,9 +118,21 @@ class CellsDialectTest {
                 .doesNotContain(SECRET);
     }
 
+    private String said(Notice notice) {
+        return dialect.notice(notice).stream().map(RecordingTransport::textOf).collect(Collectors.joining());
+    }
+
+    @Test
+    void itSaysNothingElseByItself() {
+        assertThat(said(new Notice.Welcome(UUID.randomUUID(), Instant.EPOCH))).isEmpty();
+        assertThat(said(new Notice.TokenExpiring(Instant.EPOCH))).isEmpty();
+        assertThat(said(new Notice.Dropped(List.of(), 0))).isEmpty();
+        assertThat(said(new Notice.Revoked())).isEmpty();
+    }
+
     @Test
     void anErrorIsAsTheClientKnowsIt() {
-        assertThat(RecordingTransport.textOf(dialect.error("the token has expired")))
+        assertThat(said(new Notice.Closing(401, "the token has expired")))
                 .isEqualTo("{\"@type\":\"error\",\"jwt\":\"\",\"error\":\"the token has expired\"}");
     }
 
@@ -125,7 +140,7 @@ class CellsDialectTest {
     void errorsAreJsonWhateverTheReason() throws Exception {
         String reason = "a \"quoted\"\n\\ \u0001 ä 😀";
 
-        JsonNode cells = WireJson.MAPPER.readTree(RecordingTransport.textOf(dialect.error(reason)));
+        JsonNode cells = WireJson.MAPPER.readTree(said(new Notice.Closing(400, reason)));
         JsonNode plain = WireJson.MAPPER.readTree(RecordingTransport.textOf(PlainError.of(reason)));
 
         assertThat(cells.path("error").asText()).isEqualTo(reason);
@@ -150,18 +165,19 @@ class CellsDialectTest {
 
     private List<Object> implied(String profile, List<View> views) {
         List<Object> implied = new ArrayList<>();
-        dialect.implied(new Claims("s", "alice", profile, Set.of("r"), views, Instant.MAX), new Interests() {
-            @Override
-            public void view(View view, Pace pace) {
-                implied.add(view);
-                assertThat(pace).isEqualTo(Pace.MERGED);
-            }
+        dialect.implied(
+                UUID.randomUUID(), new Claims("s", "alice", profile, Set.of("r"), views, Instant.MAX), new Interests() {
+                    @Override
+                    public void view(View view, Pace pace) {
+                        implied.add(view);
+                        assertThat(pace).isEqualTo(Pace.MERGED);
+                    }
 
-            @Override
-            public void topic(Topic topic, Guard guard) {
-                implied.add(topic + " " + guard);
-            }
-        });
+                    @Override
+                    public void topic(Topic topic, Guard guard) {
+                        implied.add(topic + " " + guard);
+                    }
+                });
         return implied;
     }
 

@@ -1,0 +1,196 @@
+package io.switchboard.testing;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.switchboard.auth.Claims;
+import io.switchboard.auth.Revocations;
+import io.switchboard.auth.TokenVerifier;
+import io.switchboard.dialect.Detector;
+import io.switchboard.dialect.Dialect;
+import io.switchboard.dialect.Dialects;
+import io.switchboard.dialect.Reply;
+import io.switchboard.dialect.cells.CellsDialect;
+import io.switchboard.hub.Publication;
+import io.switchboard.hub.Topic;
+import io.switchboard.limit.ConnectionLimits;
+import io.switchboard.log.Position;
+import io.switchboard.rule.TopicRules;
+import io.switchboard.service.ServiceAnswer;
+import io.switchboard.session.Past;
+import io.switchboard.session.Publishing;
+import io.switchboard.session.ServiceCalls;
+import io.switchboard.session.SessionLimits;
+import io.switchboard.session.SessionListener;
+import io.switchboard.session.SessionRegistry;
+import io.switchboard.session.SessionServices;
+import io.switchboard.session.Timers;
+import io.switchboard.session.UserLimit;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+
+/**
+ * What sessions share, so that a test names only what matters to it. Unless it says otherwise: the Cells dialect, no token is
+ * ever verified, no limits, no rules, nothing in the past, nothing may be published, and there are no services.
+ */
+public final class TestServices {
+    /** Nothing is allowed but what claims imply. */
+    public static final TopicRules NO_RULES = rules(List.of(), List.of());
+
+    /** Nothing was published before. */
+    public static final Past NO_PAST = new Past() {
+        @Override
+        public Position last() {
+            return new Position("none", 0);
+        }
+
+        @Override
+        public boolean reachesBackTo(Position position) {
+            return false;
+        }
+
+        @Override
+        public Optional<List<Publication>> at(long offset, Claims claims) {
+            return Optional.empty();
+        }
+
+        @Override
+        public CompletionStage<Reply.Past> page(
+                Topic topic,
+                Claims claims,
+                Predicate<Publication> permitted,
+                int limit,
+                OptionalLong before,
+                OptionalLong since) {
+            return CompletableFuture.completedFuture(new Reply.Past(topic, List.of(), "none", 1, 0, false));
+        }
+    };
+
+    private static final Publishing NO_PUBLISHING =
+            (_, _) -> CompletableFuture.completedFuture(new Reply.Failed(503, "nothing is published here"));
+
+    private static final ServiceCalls NO_SERVICES = _ -> CompletableFuture.completedFuture(new ServiceAnswer.Unknown());
+
+    private final Clock clock;
+    private final Timers timers;
+    private TokenVerifier verifier = _ -> new CompletableFuture<>();
+    private Revocations revocations;
+    private SessionRegistry registry = new SessionRegistry();
+    private ObjectMapper mapper = new ObjectMapper();
+    private List<Dialect> dialects = List.of();
+    private UserLimit userLimit = new ConnectionLimits(0, 0, 0, 0);
+    private SessionListener listener = new CountingListener();
+    private SessionLimits limits = SessionLimits.ofBytes(0);
+    private TopicRules rules = NO_RULES;
+    private Past past = NO_PAST;
+    private Publishing publishing = NO_PUBLISHING;
+    private ServiceCalls calls = NO_SERVICES;
+
+    private TestServices(Clock clock, Timers timers) {
+        this.clock = clock;
+        this.timers = timers;
+        this.revocations = TestRevocations.by(clock);
+    }
+
+    /** By these clocks. */
+    public static TestServices by(Clock clock, Timers timers) {
+        return new TestServices(clock, timers);
+    }
+
+    /** By time that a test moves. */
+    public static TestServices by(SimulatedTime time) {
+        return new TestServices(time.clock(), time.timers());
+    }
+
+    /** Rules for everybody that allow, and none that deny. */
+    public static TopicRules rules(List<String> subscribe, List<String> publish) {
+        return new TopicRules(new TopicRules.RuleTexts(subscribe, publish, List.of(), List.of()), Map.of());
+    }
+
+    public TestServices verifier(TokenVerifier verifier) {
+        this.verifier = verifier;
+        return this;
+    }
+
+    /** Whatever token comes, it has these claims. */
+    public TestServices claims(Claims claims) {
+        return verifier(_ -> CompletableFuture.completedFuture(claims));
+    }
+
+    public TestServices revocations(Revocations revocations) {
+        this.revocations = revocations;
+        return this;
+    }
+
+    public TestServices registry(SessionRegistry registry) {
+        this.registry = registry;
+        return this;
+    }
+
+    public TestServices mapper(ObjectMapper mapper) {
+        this.mapper = mapper;
+        return this;
+    }
+
+    public TestServices dialect(Dialect dialect) {
+        this.dialects = List.of(dialect);
+        return this;
+    }
+
+    public TestServices userLimit(UserLimit userLimit) {
+        this.userLimit = userLimit;
+        return this;
+    }
+
+    public TestServices listener(SessionListener listener) {
+        this.listener = listener;
+        return this;
+    }
+
+    public TestServices limits(SessionLimits limits) {
+        this.limits = limits;
+        return this;
+    }
+
+    public TestServices rules(TopicRules rules) {
+        this.rules = rules;
+        return this;
+    }
+
+    public TestServices past(Past past) {
+        this.past = past;
+        return this;
+    }
+
+    public TestServices publishing(Publishing publishing) {
+        this.publishing = publishing;
+        return this;
+    }
+
+    public TestServices calls(ServiceCalls calls) {
+        this.calls = calls;
+        return this;
+    }
+
+    public SessionServices build() {
+        return new SessionServices(
+                verifier,
+                revocations,
+                registry,
+                new Dialects(dialects.isEmpty() ? List.of(new CellsDialect(mapper)) : dialects),
+                new Detector(mapper),
+                clock,
+                timers,
+                userLimit,
+                listener,
+                limits,
+                rules,
+                past,
+                publishing,
+                calls);
+    }
+}
