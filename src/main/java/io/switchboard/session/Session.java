@@ -293,13 +293,22 @@ public final class Session implements Subscriber {
 
     private void execute(Command command) {
         switch (command) {
-            case Command.SignIn(String token) -> signIn(token);
-            case Command.SignOut() -> signOut();
+            case Command.SignIn(String token) -> {
+                errorsInARow = 0;
+                signIn(token);
+            }
+            case Command.SignOut() -> {
+                errorsInARow = 0;
+                signOut();
+            }
             case Command.Malformed(String reason) -> close(CloseCode.PROTOCOL, reason);
             case Command.Ignored() -> {
                 // by the protocol
             }
-            case Command.Answered(List<Frame> answer) -> send(answer);
+            case Command.Answered(List<Frame> answer) -> {
+                errorsInARow = 0;
+                send(answer);
+            }
             case Command.Refused(Request request, Reply.Failed error) -> reply(request, error);
             case Command.Refresh(Request request, String token) -> refresh(request, token);
             case Command.Subscribe subscribe -> withClaims(subscribe.request(), () -> desk.subscribe(subscribe));

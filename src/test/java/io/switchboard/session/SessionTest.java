@@ -1157,7 +1157,7 @@ class SessionTest {
         assertThat(listener.closings).containsExactly(CloseCode.UNSUPPORTED_DATA);
     }
 
-    /** Refuses what begins with "no". */
+    /** Refuses what begins with "no", and answers what begins with "yes". */
     private record Refusing(Dialect cells) implements Dialect {
         @Override
         public DialectKind kind() {
@@ -1166,6 +1166,9 @@ class SessionTest {
 
         @Override
         public Command decode(String text) {
+            if (text.startsWith("yes")) {
+                return new Command.Answered(List.of(Frame.text(text)));
+            }
             return text.startsWith("no")
                     ? new Command.Refused(new Request() {}, new Reply.Failed(400, text))
                     : cells.decode(text);
@@ -1216,6 +1219,20 @@ class SessionTest {
 
         assertThat(client.transport.closedWith()).contains(CloseCode.POLICY);
         assertThat(client.transport.messages()).last().isEqualTo(cellsError("too many errors in a row"));
+    }
+
+    /** A client that is alive for months makes a mistake now and then; in between it pings. */
+    @Test
+    void shouldNotTakeErrorsForARowThatIsInterrupted() {
+        dialect = new Refusing(dialect);
+        Client client = client();
+        for (int i = 0; i < 3 * ERRORS_IN_A_ROW; i++) {
+            client.session.onText("no");
+            client.session.onText("yes");
+        }
+        loop.runAll();
+
+        assertThat(client.transport.closedWith()).isEmpty();
     }
 
     @Test
