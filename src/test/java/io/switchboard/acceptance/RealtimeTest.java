@@ -625,6 +625,7 @@ class RealtimeTest {
                 "{\"type\":\"Ping\"}",
                 "{\"type\":\"Ping\",\"data\":[]}",
                 "{\"type\":\"Ping\",\"data\":{},\"metadata\":1}",
+                "{\"type\":\"Ping\",\"data\":{\"timestamp\":1e99999999999999999999}}",
                 "{\"type\":\"Unknown\",\"data\":{}}",
                 "{\"type\":\"ping\",\"data\":{}}",
                 "{\"type\":\"Subscribe\",\"data\":{}}",
