@@ -7,6 +7,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.switchboard.testing.Gateway;
 import io.switchboard.testing.RawWebSocket;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -28,6 +29,10 @@ class RealtimeServicesTest {
     Vertx vertx;
 
     private final List<MessageConsumer<JsonObject>> consumers = new ArrayList<>();
+
+    /** Says that a reply is more than a payload. */
+    private static final DeliveryOptions ENVELOPE =
+            new DeliveryOptions().addHeader("content-type", "application/vnd.switchboard.answer+json");
 
     /** Names of services and topics of their own for each test. */
     private final String own = UUID.randomUUID().toString();
@@ -121,7 +126,8 @@ class RealtimeServicesTest {
                                 "grant",
                                 new JsonObject()
                                         .put("topics", new JsonArray().add(topic))
-                                        .put("expires_at", System.currentTimeMillis() + 60_000))));
+                                        .put("expires_at", System.currentTimeMillis() + 60_000)),
+                ENVELOPE));
         try (RawWebSocket alice = client("alice");
                 RawWebSocket bob = client("bob")) {
             send(alice, name, new JsonObject());
@@ -158,7 +164,8 @@ class RealtimeServicesTest {
                                                         .add("tree.**")
                                                         .add("job.**")
                                                         .add("**"))
-                                        .put("expires_at", System.currentTimeMillis() + 60_000))));
+                                        .put("expires_at", System.currentTimeMillis() + 60_000)),
+                ENVELOPE));
         try (RawWebSocket alice = client("alice")) {
             send(alice, name, new JsonObject());
             assertThat(read(alice).getString("type")).isEqualTo(name);
@@ -187,7 +194,7 @@ class RealtimeServicesTest {
                     .isPositive();
             assertThat(read(socket).getJsonObject("data").getString("status")).isEqualTo("failed");
             await().until(() -> calls.size() == 32);
-            calls.forEach(call -> call.reply(new JsonObject().put("payload", new JsonObject())));
+            calls.forEach(call -> call.reply(new JsonObject()));
             for (int i = 0; i < 32; i++) {
                 assertThat(read(socket).getString("type")).isEqualTo(name);
                 assertThat(read(socket).getString("type")).isEqualTo("Ack");

@@ -80,7 +80,8 @@ final class MessageReader {
         JsonNode json;
         try {
             json = reader.readTree(text);
-        } catch (JsonProcessingException _) {
+        } catch (JsonProcessingException | NumberFormatException _) {
+            // the latter for a number whose exponent is beyond all bounds
             return refused(RealtimeRequest.UNREADABLE, "send JSON: the message cannot be parsed", "");
         }
         if (json == null || !json.isObject()) {
