@@ -119,15 +119,16 @@ class RealtimeServicesTest {
         String topic = "secret." + own;
         serve(
                 name,
-                message -> message.reply(new JsonObject()
-                        .put("payload", new JsonObject())
-                        .put("subscriptions", new JsonObject().put("subscribe", new JsonArray().add(topic)))
-                        .put(
-                                "grant",
-                                new JsonObject()
-                                        .put("topics", new JsonArray().add(topic))
-                                        .put("expires_at", System.currentTimeMillis() + 60_000)),
-                ENVELOPE));
+                message -> message.reply(
+                        new JsonObject()
+                                .put("payload", new JsonObject())
+                                .put("subscriptions", new JsonObject().put("subscribe", new JsonArray().add(topic)))
+                                .put(
+                                        "grant",
+                                        new JsonObject()
+                                                .put("topics", new JsonArray().add(topic))
+                                                .put("expires_at", System.currentTimeMillis() + 60_000)),
+                        ENVELOPE));
         try (RawWebSocket alice = client("alice");
                 RawWebSocket bob = client("bob")) {
             send(alice, name, new JsonObject());
@@ -147,25 +148,28 @@ class RealtimeServicesTest {
         String name = "X-Wide-" + own;
         serve(
                 name,
-                message -> message.reply(new JsonObject()
-                        .put("payload", new JsonObject())
-                        .put(
-                                "subscriptions",
-                                new JsonObject()
-                                        .put(
-                                                "subscribe",
-                                                new JsonArray().add("tree.**").add("job.**")))
-                        .put(
-                                "grant",
-                                new JsonObject()
-                                        .put(
-                                                "topics",
-                                                new JsonArray()
-                                                        .add("tree.**")
-                                                        .add("job.**")
-                                                        .add("**"))
-                                        .put("expires_at", System.currentTimeMillis() + 60_000)),
-                ENVELOPE));
+                message -> message.reply(
+                        new JsonObject()
+                                .put("payload", new JsonObject())
+                                .put(
+                                        "subscriptions",
+                                        new JsonObject()
+                                                .put(
+                                                        "subscribe",
+                                                        new JsonArray()
+                                                                .add("tree.**")
+                                                                .add("job.**")))
+                                .put(
+                                        "grant",
+                                        new JsonObject()
+                                                .put(
+                                                        "topics",
+                                                        new JsonArray()
+                                                                .add("tree.**")
+                                                                .add("job.**")
+                                                                .add("**"))
+                                                .put("expires_at", System.currentTimeMillis() + 60_000)),
+                        ENVELOPE));
         try (RawWebSocket alice = client("alice")) {
             send(alice, name, new JsonObject());
             assertThat(read(alice).getString("type")).isEqualTo(name);

@@ -3,6 +3,7 @@ package io.switchboard.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.runtime.annotations.ConfigDocIgnore;
+import io.quarkus.runtime.annotations.ConfigDocMapKey;
 import io.smallrye.config.WithName;
 import io.switchboard.testing.GeneratedText;
 import java.io.IOException;
@@ -55,11 +56,13 @@ class ConfigurationDocTest {
                     && !method.getReturnType().isEnum()) {
                 collect(method.getReturnType(), name, into);
             } else if (method.getReturnType() == Map.class) {
+                String key =
+                        "<" + method.getAnnotation(ConfigDocMapKey.class).value() + ">";
                 Type value = ((ParameterizedType) method.getGenericReturnType()).getActualTypeArguments()[1];
                 if (value instanceof Class<?> inner && inner.isInterface()) {
-                    collect(inner, name + ".<key>", into);
+                    collect(inner, name + "." + key, into);
                 } else {
-                    into.add(name + ".<role>");
+                    into.add(name + "." + key);
                 }
             } else {
                 into.add(name);
