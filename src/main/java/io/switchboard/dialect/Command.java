@@ -127,13 +127,15 @@ public sealed interface Command {
      *
      * @param service its name
      * @param payload JSON, UTF-8
+     * @param traceparent the trace that the client is in, as it says (W3C Trace Context)
      */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    record Call(Request request, String service, byte[] payload) implements Command {
+    record Call(Request request, String service, byte[] payload, Optional<String> traceparent) implements Command {
         public Call {
             requireNonNull(request, "request");
             requireNonNull(service, "service");
             requireNonNull(payload, "payload");
+            requireNonNull(traceparent, "traceparent");
         }
 
         /** Without what is asked. */

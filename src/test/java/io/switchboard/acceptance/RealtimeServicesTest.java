@@ -89,6 +89,31 @@ class RealtimeServicesTest {
     }
 
     @Test
+    void theTraceOfTheClientGoesThrough() throws Exception {
+        String name = "X-Trace-" + own;
+        String traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        serve(
+                name,
+                message -> message.reply(new JsonObject()
+                        .put("trace", message.headers().get("traceparent"))
+                        .put("actor", message.headers().contains("actor"))));
+        try (RawWebSocket socket = client("alice")) {
+            for (String trace : List.of(traceparent, "no trace")) {
+                socket.sendText(new JsonObject()
+                        .put("type", name)
+                        .put("data", new JsonObject())
+                        .put("metadata", new JsonObject().put("traceparent", trace))
+                        .encode());
+            }
+
+            JsonObject traced = read(socket).getJsonObject("data");
+            assertThat(traced.getString("trace")).isEqualTo(traceparent);
+            assertThat(traced.getBoolean("actor")).isTrue();
+            assertThat(read(socket).getJsonObject("data").getString("trace")).isNull();
+        }
+    }
+
+    @Test
     void whatAServiceRefusesIsAnError() throws Exception {
         String name = "X-No-" + own;
         serve(name, message -> message.fail(403, "not today"));

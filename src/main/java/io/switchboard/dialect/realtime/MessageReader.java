@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /** Reads text messages. Whatever is wrong with one, the answer says what to send instead and the connection stays. */
 final class MessageReader {
@@ -42,6 +43,9 @@ final class MessageReader {
 
     /** What the server says of a message, and nobody else. */
     private static final Set<String> OWN_METADATA = Set.of("sent_at", "message_id", "offset", "epoch");
+
+    /** W3C Trace Context, 3.2: what is none is left out, as the text says. */
+    private static final Pattern TRACEPARENT = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
 
     private static final String ALL = "$all";
     private static final String CONNECTION = "$connection";
@@ -140,7 +144,12 @@ final class MessageReader {
                 if (!request.type().startsWith(SERVICE)) {
                     throw new BadMessageException("send a type of this protocol, or one that begins with " + SERVICE);
                 }
-                yield new Command.Call(request, request.type(), bytes(data));
+                yield new Command.Call(
+                        request,
+                        request.type(),
+                        bytes(data),
+                        Optional.ofNullable(metadata.path("traceparent").textValue())
+                                .filter(text -> TRACEPARENT.matcher(text).matches()));
             }
         };
     }
