@@ -189,9 +189,32 @@ class LogSearchTest {
     private void upgrade(String target, String... headers) throws Exception {
         try (RawWebSocket socket = RawWebSocket.connect(gateway.port())) {
             if (socket.handshake(target, headers) == 101) {
+                if (!target.contains("protocol=") && target.startsWith("/ws") && !target.startsWith("/ws/")) {
+                    speakRealtime(socket);
+                }
                 socket.readToClose();
             }
         }
+    }
+
+    private void speakRealtime(RawWebSocket socket) throws Exception {
+        String good = gateway.token("alice", "ws");
+        for (String message : List.of(
+                "{\"type\":\"Subscribe\",\"data\":{\"topics\":[\"chat." + MARKER + "\"]},\"id\":\"" + MARKER + "\"}",
+                "{\"type\":\"Subscribe\",\"data\":{\"topics\":[\"secret." + MARKER + "\"]}}",
+                "{\"type\":\"Broadcast\",\"data\":{\"topic\":\"chat." + MARKER + "\",\"payload\":\"" + MARKER
+                        + "\"},\"metadata\":{\"x\":\"" + MARKER + "\",\"idempotency_key\":\"" + MARKER + "\"}}",
+                "{\"type\":\"History\",\"data\":{\"topic\":\"chat." + MARKER + "\"}}",
+                "{\"type\":\"X-" + MARKER + "\",\"data\":{\"" + MARKER + "\":\"" + good + "\"}}",
+                "{\"type\":\"Authenticate\",\"data\":{\"token\":\"" + MARKER + "\"}}",
+                "{\"type\":\"Authenticate\",\"data\":{\"token\":\"" + good + "\"}}",
+                "{\"type\":\"" + MARKER + "\",\"data\":{}}",
+                MARKER + good)) {
+            socket.sendText(message);
+        }
+        socket.send(RawWebSocket.frame(
+                RawWebSocket.FIN | RawWebSocket.BINARY, MARKER.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        socket.send(RawWebSocket.frame(RawWebSocket.FIN | RawWebSocket.CLOSE, new byte[] {3, (byte) 0xE8}));
     }
 
     /** @param lines the request's, its body last */

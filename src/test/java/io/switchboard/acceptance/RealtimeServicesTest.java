@@ -71,10 +71,8 @@ class RealtimeServicesTest {
         String name = "X-Echo-" + own;
         serve(
                 name,
-                message -> message.reply(new JsonObject()
-                        .put(
-                                "payload",
-                                new JsonObject().put("said", message.body().getValue("payload")))));
+                message -> message.reply(
+                        new JsonObject().put("said", message.body().getValue("payload"))));
         try (RawWebSocket socket = client("alice")) {
             send(socket, name, new JsonObject().put("a", 1));
 
