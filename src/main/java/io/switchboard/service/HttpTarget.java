@@ -6,6 +6,8 @@ import io.smallrye.faulttolerance.api.TypedGuard;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.service.ServiceAnswer.Failure;
 import java.io.IOException;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -101,6 +103,9 @@ final class HttpTarget implements Target {
             return UNREACHABLE;
         } catch (TimeoutException _) {
             return Services.LATE;
+        } catch (HttpTimeoutException e) {
+            // both clocks run for as long, and either may be first
+            return e instanceof HttpConnectTimeoutException ? UNREACHABLE : Services.LATE;
         } catch (IOException e) {
             LOG.debugf(
                     "service cannot be reached service=%s cause=%s",
