@@ -159,8 +159,11 @@ class LivenessTest {
             while (settled != events) {
                 settled = events;
                 while (gateway.figure("switchboard.outbound.bytes") < 300_000) {
+                    // alive until nobody listens to it any more, however long that takes
+                    stuck.send(frame(FIN | PONG, new byte[0]));
                     gateway.publish("tree", event);
                     events++;
+                    assertThat(events).as("it is still there").isLessThan(10_000);
                 }
                 int round = pings.get();
                 await().atMost(Duration.ofSeconds(30)).until(() -> pings.get() > round);
