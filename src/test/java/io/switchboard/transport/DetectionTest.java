@@ -49,7 +49,6 @@ class DetectionTest {
             strings = {
                 "{\"command\":\"watch\"}",
                 "{\"topic\":\"t\"}",
-                "{\"type\":\"ping\"}",
                 "CONNECT\naccept-version:1.2\n\n\0",
                 "STOMP\r\naccept-version:1.2\r\n\r\n\0"
             })
@@ -79,7 +78,7 @@ class DetectionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"stomp", "openflow", "flamigo", "realtime&token=x"})
+    @ValueSource(strings = {"stomp", "openflow", "flamigo"})
     void aDialectThatTheQueryNamesAndThatIsNotAvailableIsToldSo(String protocol) throws Exception {
         try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws?protocol=" + protocol)) {
             assertErrorThen(1008, "not available", socket);
@@ -88,11 +87,48 @@ class DetectionTest {
 
     @Test
     void aTokenInTheRequestMeansRealtime() throws Exception {
-        try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws?token=abc")) {
-            assertErrorThen(1008, "realtime is not available", socket);
+        String token = gateway.token("alice", "ws");
+        try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws?token=" + token)) {
+            assertThat(socket.readText()).contains("\"Status\"", "\"connected\"");
         }
-        try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws", "Authorization: Bearer abc")) {
-            assertErrorThen(1008, "realtime is not available", socket);
+        try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws", "Authorization: Bearer " + token)) {
+            assertThat(socket.readText()).contains("\"Status\"", "\"connected\"");
+        }
+    }
+
+    /** A browser breaks off where the answer does not repeat a subprotocol. */
+    @Test
+    void aTokenAsSubprotocolMeansRealtimeAndIsRepeated() throws Exception {
+        String offered = "access_token." + gateway.token("alice", "ws");
+        try (RawWebSocket socket =
+                RawWebSocket.open(gateway.port(), "/ws", "Sec-WebSocket-Protocol: realtime, " + offered)) {
+            assertThat(socket.header("Sec-WebSocket-Protocol")).contains(offered);
+            assertThat(socket.readText()).contains("\"connected\"");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/ws?token=abc,X: y",
+        "/ws?protocol=realtime&token=abc,X: y",
+        "/ws,Authorization: Bearer abc",
+        "/ws,'Sec-WebSocket-Protocol: realtime, access_token.abc'"
+    })
+    void aTokenThatIsNoneIsRefusedBeforeThereIsASocket(String path, String header) throws Exception {
+        try (RawWebSocket socket = RawWebSocket.connect(gateway.port())) {
+            assertThat(socket.handshake(path, header)).isEqualTo(401);
+            assertThat(socket.header("Sec-WebSocket-Protocol")).isEmpty();
+        }
+    }
+
+    @Test
+    void realtimeWithoutATokenIsToldToConnectWithOne() throws Exception {
+        try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws")) {
+            socket.sendText("{\"type\":\"Ping\",\"data\":{}}");
+            List<RawWebSocket.Frame> frames = socket.readToClose();
+            assertThat(frames).hasSize(2);
+            assertThat(frames.getFirst().text()).contains("\"Error\"", "401", "connect with a token");
+            assertThat(frames.getLast().closeCode()).isEqualTo(4401);
         }
     }
 
@@ -101,15 +137,6 @@ class DetectionTest {
     void anUpgradeThatCannotWorkIsRefused(String query, int status) throws Exception {
         try (RawWebSocket socket = RawWebSocket.connect(gateway.port())) {
             assertThat(socket.handshake("/ws?" + query)).isEqualTo(status);
-        }
-    }
-
-    @Test
-    void aTokenAsSubprotocolIsNotImplemented() throws Exception {
-        try (RawWebSocket socket = RawWebSocket.connect(gateway.port())) {
-            assertThat(socket.handshake("/ws", "Sec-WebSocket-Protocol: realtime, access_token.abc"))
-                    .isEqualTo(501);
-            assertThat(socket.header("Sec-WebSocket-Protocol")).isEmpty();
         }
     }
 
