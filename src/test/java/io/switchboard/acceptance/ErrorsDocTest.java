@@ -51,7 +51,7 @@ class ErrorsDocTest {
     @Test
     void everyStatusOfARefusedUpgradeIsThere() throws IOException {
         Set<String> answered = inSources(
-                Pattern.compile("(?:refuse|Detection\\.Refused|Refused|rejectUpgradeSync)\\((\\d{3})"),
+                Pattern.compile("(?:refuse|Detection\\.Refused|Refused|rejectUpgrade|rejectUpgradeSync)\\((\\d{3})"),
                 "transport",
                 "dialect");
         // by the platform

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.quarkus.test.junit.QuarkusTest;
 import io.switchboard.hub.Hub;
 import io.switchboard.testing.Gateway;
+import io.switchboard.testing.Indexed;
 import io.switchboard.testing.LogRecorder;
 import io.switchboard.testing.RawWebSocket;
 import io.switchboard.testing.RealtimeClient;
@@ -356,6 +357,7 @@ class RealtimeFaultsTest {
     private static boolean race(RealtimeClient client, long expiry) {
         List<Integer> heard = new ArrayList<>();
         boolean refreshed = false;
+        boolean younger = false;
         while (true) {
             RawWebSocket.Frame frame;
             try {
@@ -366,6 +368,7 @@ class RealtimeFaultsTest {
             if (frame.opcode() == RawWebSocket.CLOSE) {
                 assertThat(frame.closeCode()).isEqualTo(4401);
                 assertThat(refreshed).isFalse();
+                assertThat(younger).as("delivered with a token that had ended").isFalse();
                 return false;
             }
             JsonObject message = new JsonObject(frame.text());
@@ -378,9 +381,8 @@ class RealtimeFaultsTest {
                 case "Error" -> assertThat(data.getInteger("code")).isEqualTo(401);
                 default -> {
                     int n = data.getInteger("payload");
-                    assertThat(refreshed || data.getJsonObject("metadata").getLong("sent_at") < expiry)
-                            .as("delivered with a token that still counted")
-                            .isTrue();
+                    // what waited when the other token came was handed over under that one, and may be younger than the first
+                    younger |= data.getJsonObject("metadata").getLong("sent_at") >= expiry;
                     if (n == 0) {
                         assertThat(refreshed).isTrue();
                         return true;
@@ -441,7 +443,7 @@ class RealtimeFaultsTest {
     void aHundredThousandSubscriptionsAskedByOneSession() throws Exception {
         try (RealtimeClient bob = client("bob")) {
             bob.subscribe("chat.many");
-            int before = hub.entries();
+            int before = Indexed.entries(hub);
             try (RealtimeClient alice = client("alice")) {
                 for (int from = 0; from < 100_000; from += 1000) {
                     JsonArray topics = new JsonArray();
@@ -457,11 +459,11 @@ class RealtimeFaultsTest {
                         alice.assertQuiet();
                     }
                 }
-                assertThat(hub.entries()).isLessThan(before + 1100);
+                assertThat(Indexed.entries(hub)).isLessThan(before + 1100);
                 bob.say("chat.many", "here");
                 assertThat(bob.heard()).isEqualTo("here");
             }
-            await().atMost(Duration.ofSeconds(10)).until(() -> hub.entries() == before);
+            await().atMost(Duration.ofSeconds(10)).until(() -> Indexed.entries(hub) == before);
         }
     }
 

@@ -7,6 +7,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.switchboard.hub.Hub;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.testing.Gateway;
+import io.switchboard.testing.Indexed;
 import io.switchboard.testing.LogRecorder;
 import io.switchboard.testing.RandomText;
 import io.switchboard.testing.RawWebSocket;
@@ -322,7 +323,7 @@ class RealtimeFuzzTest {
                 // which nobody else may publish on
                 position = neighbour.subscribe("tree.quiet", "notifications").getJsonObject("position");
             }
-            int entries = hub.entries();
+            int entries = Indexed.entries(hub);
             for (int i = 0; i < INPUTS / INPUTS_PER_CONNECTION; i++) {
                 attack();
                 gateway.publish("tree", Gateway.created("event-" + i, "quiet"));
@@ -335,7 +336,7 @@ class RealtimeFuzzTest {
             }
             gateway.awaitOpen(2);
             await().atMost(Duration.ofSeconds(10)).until(() -> limits.connections() == 2);
-            await().atMost(Duration.ofSeconds(10)).until(() -> hub.entries() == entries);
+            await().atMost(Duration.ofSeconds(10)).until(() -> Indexed.entries(hub) == entries);
             for (RealtimeClient neighbour : neighbours) {
                 neighbour.assertQuiet();
             }

@@ -9,6 +9,7 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.switchboard.hub.Hub;
 import io.switchboard.testing.Gateway;
+import io.switchboard.testing.Indexed;
 import io.switchboard.testing.RealtimeClient;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -159,7 +160,7 @@ class RealtimeRulesTest {
     void aHundredThousandSubscriptionsOfOneSession() throws Exception {
         try (RealtimeClient bob = client("bob")) {
             bob.subscribe("chat.t.7");
-            int entries = hub.entries();
+            int entries = Indexed.entries(hub);
             try (RealtimeClient alice = client("alice")) {
                 int active = 0;
                 for (int from = 0; from < MANY; from += 1000) {
@@ -176,7 +177,7 @@ class RealtimeRulesTest {
                 assertThat(bob.heard()).isEqualTo("seven");
                 assertThat(bob.next("Ack").getInteger("recipients")).isEqualTo(2);
             }
-            await().atMost(Duration.ofSeconds(30)).until(() -> hub.entries() == entries);
+            await().atMost(Duration.ofSeconds(30)).until(() -> Indexed.entries(hub) == entries);
             bob.say("chat.t.7", "again");
             assertThat(bob.heard()).isEqualTo("again");
         }

@@ -350,6 +350,7 @@ class RealtimeTest {
     @Test
     void aTreeEventNeedsTheClaimAndTheSubscription() throws Exception {
         try (RawWebSocket cells = gateway.signedIn("alice", "ws");
+                RawWebSocket stranger = gateway.signedIn("mallory", "other");
                 RealtimeClient alice = client("alice", "ws");
                 RealtimeClient unsubscribed = client("alice", "ws");
                 RealtimeClient pattern = client("bob", "ws");
@@ -369,7 +370,10 @@ class RealtimeTest {
                 assertThat(heard.getJsonObject("metadata").getLong("offset")).isPositive();
             }
             unsubscribed.assertQuiet();
-            mallory.assertQuiet();
+
+            gateway.publish("tree", Gateway.created("theirs", "other"));
+            assertThat(Gateway.path(stranger.readText())).isEqualTo("other/theirs");
+            assertThat(mallory.next("Broadcast").getString("topic")).isEqualTo("tree.other");
         }
     }
 
