@@ -381,7 +381,8 @@ class RealtimeFaultsTest {
                 case "Error" -> assertThat(data.getInteger("code")).isEqualTo(401);
                 default -> {
                     int n = data.getInteger("payload");
-                    // what waited when the other token came was handed over under that one, and may be younger than the first
+                    // what waited when the other token came was handed over under that one, and may be younger than the
+                    // first
                     younger |= data.getJsonObject("metadata").getLong("sent_at") >= expiry;
                     if (n == 0) {
                         assertThat(refreshed).isTrue();
