@@ -98,8 +98,11 @@ public class ServiceCallBenchmark {
                 List.of(ServedMethod.Argument.PAYLOAD),
                 new Admission(Set.of(), false),
                 (_, arguments) -> arguments[0]);
-        vertx.eventBus().consumer("service.bus", (Message<JsonObject> message) -> message.reply(
-                message.body().getJsonObject("payload")));
+        vertx.eventBus()
+                .consumer(
+                        "service.bus",
+                        (Message<JsonObject> message) ->
+                                message.reply(message.body().getJsonObject("payload")));
         HttpServer server = vertx.createHttpServer()
                 .requestHandler(request -> request.bodyHandler(body -> request.response()
                         .putHeader("content-type", "application/json")
@@ -131,7 +134,12 @@ public class ServiceCallBenchmark {
                 clock,
                 new NobodyListens());
         Claims claims = new Claims(
-                "alice", "alice", "standard", Set.of("user"), List.of(), Instant.now().plus(Duration.ofDays(1)));
+                "alice",
+                "alice",
+                "standard",
+                Set.of("user"),
+                List.of(),
+                Instant.now().plus(Duration.ofDays(1)));
         call = new ServiceCall(service, new Actor(UUID.randomUUID(), "realtime", claims), PAYLOAD, Optional.empty());
     }
 

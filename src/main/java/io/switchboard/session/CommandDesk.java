@@ -267,8 +267,8 @@ final class CommandDesk {
         }
         underWay++;
         Actor actor = new Actor(host.id(), host.dialect(), host.claims().orElseThrow());
-        CompletionStage<ServiceAnswer> answer =
-                services.calls().call(new ServiceCall(command.service(), actor, command.payload(), command.traceparent()));
+        CompletionStage<ServiceAnswer> answer = services.calls()
+                .call(new ServiceCall(command.service(), actor, command.payload(), command.traceparent()));
         BiConsumer<ServiceAnswer, Throwable> done = (result, failure) -> {
             underWay--;
             if (failure == null) {

@@ -56,8 +56,7 @@ class ConfigurationDocTest {
                     && !method.getReturnType().isEnum()) {
                 collect(method.getReturnType(), name, into);
             } else if (method.getReturnType() == Map.class) {
-                String key =
-                        "<" + method.getAnnotation(ConfigDocMapKey.class).value() + ">";
+                String key = "<" + method.getAnnotation(ConfigDocMapKey.class).value() + ">";
                 Type value = ((ParameterizedType) method.getGenericReturnType()).getActualTypeArguments()[1];
                 if (value instanceof Class<?> inner && inner.isInterface()) {
                     collect(inner, name + "." + key, into);
