@@ -46,6 +46,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
     /** RFC 6455, 4.2.1: the only one that browsers of this decade speak; the framework knows drafts too. */
     private static final String VERSION = "13";
 
+    private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol";
     private static final String BEARER = "Bearer ";
 
     private final Detector detector;
@@ -166,8 +167,10 @@ final class UpgradeGate implements HttpUpgradeCheck {
                 .map(text -> text.substring(UpgradeRequest.TOKEN_SUBPROTOCOL.length()))
                 .or(upgrade::token);
         Map<String, List<String>> headers = subprotocol
-                .map(text -> Map.of("Sec-WebSocket-Protocol", List.of(text)))
+                .map(text -> Map.of(SUBPROTOCOL, List.of(text)))
                 .orElse(Map.of());
+        // the platform would write it to the log as a subprotocol that it does not know
+        request.headers().remove(SUBPROTOCOL);
         boolean binary = "1".equals(request.getParam("binary"));
         Executor loop = ChannelSocket.channelOf(request).eventLoop();
         CompletableFuture<CheckResult> result = new CompletableFuture<>();
@@ -266,7 +269,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
                     .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
                     .map(value -> value.substring(BEARER.length()).strip());
         }
-        List<String> subprotocols = request.headers().getAll("Sec-WebSocket-Protocol").stream()
+        List<String> subprotocols = request.headers().getAll(SUBPROTOCOL).stream()
                 .flatMap(value -> List.of(value.split(",")).stream())
                 .map(String::strip)
                 .toList();

@@ -96,19 +96,19 @@ class RealtimeServicesTest {
                         .put("trace", message.headers().get("traceparent"))
                         .put("actor", message.headers().contains("actor"))));
         try (RawWebSocket socket = client("alice")) {
-            for (String trace : List.of(traceparent, "no trace")) {
-                socket.sendText(new JsonObject()
-                        .put("type", name)
-                        .put("data", new JsonObject())
-                        .put("metadata", new JsonObject().put("traceparent", trace))
-                        .encode());
-            }
-
-            JsonObject traced = read(socket).getJsonObject("data");
-            assertThat(traced.getString("trace")).isEqualTo(traceparent);
-            assertThat(traced.getBoolean("actor")).isTrue();
-            assertThat(read(socket).getJsonObject("data").getString("trace")).isNull();
+            assertThat(traced(socket, name, traceparent).getString("trace")).isEqualTo(traceparent);
+            assertThat(traced(socket, name, traceparent).getBoolean("actor")).isTrue();
+            assertThat(traced(socket, name, "no trace").getString("trace")).isNull();
         }
+    }
+
+    private static JsonObject traced(RawWebSocket socket, String name, String trace) throws Exception {
+        socket.sendText(new JsonObject()
+                .put("type", name)
+                .put("data", new JsonObject())
+                .put("metadata", new JsonObject().put("traceparent", trace))
+                .encode());
+        return read(socket).getJsonObject("data");
     }
 
     @Test

@@ -81,7 +81,6 @@ class ConfigAdviceTest {
         "unlimited, WARNING, switchboard.services.session-events.queue-bytes, 0",
         "client-above-total, WARNING, switchboard.limits.outbound-bytes, 300M",
         "event-above-client, WARNING, switchboard.limits.outbound-bytes, 512K",
-        "event-above-log, WARNING, switchboard.log.queue-bytes, 512K",
         "event-above-body, WARNING, quarkus.http.limits.max-body-size, 512K",
         "bounds-above-memory, WARNING, switchboard.limits.outbound-bytes-total, 1G",
         "held-events-above-log, WARNING, switchboard.tree.held-events, 200000",
@@ -116,6 +115,13 @@ class ConfigAdviceTest {
 
         assertThat(findings(plain)).extracting(Finding::id).containsExactly("services-without-tls");
         assertThat(findings(keyless)).extracting(Finding::id).containsExactly("own-actor-key");
+    }
+
+    @Test
+    void aQueueThatIsTooSmallForOneEventIsTooSmallForWhatIsHeld() {
+        assertThat(findings(Map.of("switchboard.log.queue-bytes", "512K")))
+                .extracting(Finding::id)
+                .containsExactly("event-above-log", "held-bytes-above-log");
     }
 
     @Test
