@@ -166,9 +166,8 @@ final class UpgradeGate implements HttpUpgradeCheck {
         Optional<String> token = subprotocol
                 .map(text -> text.substring(UpgradeRequest.TOKEN_SUBPROTOCOL.length()))
                 .or(upgrade::token);
-        Map<String, List<String>> headers = subprotocol
-                .map(text -> Map.of(SUBPROTOCOL, List.of(text)))
-                .orElse(Map.of());
+        Map<String, List<String>> headers =
+                subprotocol.map(text -> Map.of(SUBPROTOCOL, List.of(text))).orElse(Map.of());
         // the platform would write it to the log as a subprotocol that it does not know
         request.headers().remove(SUBPROTOCOL);
         boolean binary = "1".equals(request.getParam("binary"));

@@ -265,8 +265,15 @@ class RealtimeFaultsTest {
                 }
                 assertThat(alice.heard()).as("message %d", i).isEqualTo(i + filling);
             }
-            assertThat(alice.heard()).isEqualTo("live" + filling);
-            assertThat(alice.status("recovered")
+            // what is new belongs to the recovery where that was not done yet
+            JsonObject next = alice.next();
+            boolean recoveredFirst = next.getString("type").equals("Status");
+            JsonObject live = recoveredFirst ? alice.next() : next;
+            JsonObject recovered = recoveredFirst ? next : alice.next();
+            assertThat(live.getJsonObject("data").getValue("payload")).isEqualTo("live" + filling);
+            assertThat(recovered
+                            .getJsonObject("data")
+                            .getJsonObject("details")
                             .getJsonObject("topics")
                             .getJsonObject("chat.much")
                             .getBoolean("recovered"))
@@ -306,7 +313,6 @@ class RealtimeFaultsTest {
     @Test
     void aTokenThatExpiresInABurstWhileAuthenticateRacesWithIt() throws Exception {
         int racers = 24;
-        String token = gateway.token("alice", Duration.ofSeconds(4));
         String next = gateway.token("alice");
         long end = 0;
         AtomicBoolean over = new AtomicBoolean();
@@ -319,10 +325,16 @@ class RealtimeFaultsTest {
         });
         try {
             for (int i = 0; i < racers; i++) {
-                RealtimeClient client = RealtimeClient.open(gateway, token);
+                RealtimeClient client = client("alice");
                 clients.add(client);
-                end = client.next("AuthStatus").getLong("expires_at");
                 client.subscribe("chat.race");
+            }
+            // only now, however long that took
+            String token = gateway.token("alice", Duration.ofSeconds(4));
+            for (RealtimeClient client : clients) {
+                client.send("Authenticate", new JsonObject().put("token", token));
+                assertThat(client.next("AuthStatus").getString("status")).isEqualTo("refreshed");
+                end = client.next("AuthStatus").getLong("expires_at");
             }
             long expiry = end;
             List<CompletableFuture<Boolean>> races = clients.stream()
@@ -427,7 +439,7 @@ class RealtimeFaultsTest {
                 RealtimeClient bob = client("bob")) {
             List<String> patterns = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
-                patterns.add("chat." + segments(14, "**.a") + ".z" + i);
+                patterns.add("chat." + segments(29, "**") + ".z" + i);
             }
             alice.subscribe(patterns.toArray(String[]::new));
             bob.subscribe("chat.end");

@@ -50,6 +50,11 @@ public final class TestServices {
         }
 
         @Override
+        public long handed() {
+            return 0;
+        }
+
+        @Override
         public boolean reachesBackTo(Position position) {
             return false;
         }
