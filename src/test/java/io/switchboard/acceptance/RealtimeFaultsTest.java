@@ -265,8 +265,15 @@ class RealtimeFaultsTest {
                 }
                 assertThat(alice.heard()).as("message %d", i).isEqualTo(i + filling);
             }
-            assertThat(alice.heard()).isEqualTo("live" + filling);
-            assertThat(alice.status("recovered")
+            // what is new belongs to the recovery where that was not done yet
+            JsonObject next = alice.next();
+            boolean recoveredFirst = next.getString("type").equals("Status");
+            JsonObject live = recoveredFirst ? alice.next() : next;
+            JsonObject recovered = recoveredFirst ? next : alice.next();
+            assertThat(live.getJsonObject("data").getValue("payload")).isEqualTo("live" + filling);
+            assertThat(recovered
+                            .getJsonObject("data")
+                            .getJsonObject("details")
                             .getJsonObject("topics")
                             .getJsonObject("chat.much")
                             .getBoolean("recovered"))
@@ -432,7 +439,7 @@ class RealtimeFaultsTest {
                 RealtimeClient bob = client("bob")) {
             List<String> patterns = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
-                patterns.add("chat." + segments(14, "**.a") + ".z" + i);
+                patterns.add("chat." + segments(29, "**") + ".z" + i);
             }
             alice.subscribe(patterns.toArray(String[]::new));
             bob.subscribe("chat.end");
