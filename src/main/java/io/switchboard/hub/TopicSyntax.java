@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -53,7 +54,7 @@ public record TopicSyntax(char separator, String reserved) {
             if (segment.equals(ONE) || segment.equals(MORE) || segment.equals(MORE_TOO)) {
                 throw new InvalidTopicException("name one topic: a pattern is not allowed here");
             }
-            decoded.add(decode(segment));
+            decoded.add(decode(segment, decoded.isEmpty()));
         }
         return Topic.of(decoded);
     }
@@ -75,7 +76,7 @@ public record TopicSyntax(char separator, String reserved) {
             } else if (segment.equals(ONE)) {
                 segments.add(Pattern.Wildcard.ONE);
             } else {
-                segments.add(new Pattern.Literal(decode(segment)));
+                segments.add(new Pattern.Literal(decode(segment, i == 0)));
             }
         }
         return new Pattern(segments);
@@ -87,9 +88,6 @@ public record TopicSyntax(char separator, String reserved) {
         }
         if (text.length() > LONGEST) {
             throw new InvalidTopicException("a topic has at most " + LONGEST + " characters");
-        }
-        if (text.startsWith(INTERNAL)) {
-            throw new InvalidTopicException("a topic does not begin with " + INTERNAL);
         }
         List<String> segments = new ArrayList<>();
         int from = 0;
@@ -110,7 +108,7 @@ public record TopicSyntax(char separator, String reserved) {
         return segments;
     }
 
-    private String decode(String segment) throws InvalidTopicException {
+    private String decode(String segment, boolean first) throws InvalidTopicException {
         StringBuilder decoded = new StringBuilder(segment.length());
         int i = 0;
         while (i < segment.length()) {
@@ -131,6 +129,9 @@ public record TopicSyntax(char separator, String reserved) {
             }
         }
         String result = decoded.toString();
+        if (first && result.startsWith(INTERNAL)) {
+            throw new InvalidTopicException("a topic does not begin with " + INTERNAL);
+        }
         for (int at = 0; at < result.length(); at++) {
             if (Character.isISOControl(result.charAt(at)) || !wellFormed(result, at)) {
                 throw new InvalidTopicException("a topic holds no control characters and no half characters");
@@ -148,12 +149,12 @@ public record TopicSyntax(char separator, String reserved) {
     }
 
     private static int octet(String segment, int at) throws InvalidTopicException {
-        int high = at < segment.length() ? Character.digit(segment.charAt(at), 16) : -1;
-        int low = at + 1 < segment.length() ? Character.digit(segment.charAt(at + 1), 16) : -1;
-        if (high < 0 || low < 0) {
+        if (at + 1 >= segment.length()
+                || !HexFormat.isHexDigit(segment.charAt(at))
+                || !HexFormat.isHexDigit(segment.charAt(at + 1))) {
             throw new InvalidTopicException("two hexadecimal digits follow a % in a topic");
         }
-        return high << 4 | low;
+        return HexFormat.fromHexDigits(segment, at, at + 2);
     }
 
     private static String utf8(byte[] bytes) throws InvalidTopicException {
