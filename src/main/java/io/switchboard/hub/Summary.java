@@ -61,7 +61,9 @@ final class Summary {
 
     long ofTopic(Topic topic) {
         long bits = topics.getOrDefault(topic, 0L);
-        return topic.isGuarded() || patterns.isEmpty() ? bits : bits | ofPatterns(topic);
+        // not asked whether there are any: a concurrent map counts behind its changes, and may call itself empty when
+        // it is not
+        return topic.isGuarded() ? bits : bits | ofPatterns(topic);
     }
 
     private long ofPatterns(Topic topic) {
