@@ -13,6 +13,7 @@ import io.switchboard.testing.WireJson;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,6 +63,58 @@ class EnvelopeReaderTest {
             assertThat(path(envelope)).isEqualTo("ds/a");
             assertThat(envelope.key()).isEmpty();
         });
+    }
+
+    private InvalidEventException refusedMessage(String body) {
+        return refused(EventTopic.PUBLISH, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Optional<String> keyOfMessage(String fields) throws Exception {
+        String body = "{\"topic\":\"t\",\"payload\":1" + fields + "}";
+        return reader.read(EventTopic.PUBLISH, body.getBytes(StandardCharsets.UTF_8))
+                .envelopes()
+                .getFirst()
+                .key();
+    }
+
+    /** It can be mistaken for nothing that a CloudEvent is called. */
+    @Test
+    void theIdOfAMessageTellsARetry() throws Exception {
+        assertThat(keyOfMessage(",\"id\":\"m-1\"")).contains("id m-1");
+        assertThat(keyOfMessage("")).isEmpty();
+        assertThat(keyOfMessage(",\"id\":null")).isEmpty();
+        assertThat(keyOfMessage(",\"id\":\"" + "x".repeat(256) + "\"")).isPresent();
+        String event = cloudEvent("id", "m-1", "{\"topic\":\"t\",\"payload\":1,\"id\":\"of the data\"}");
+        assertThat(reader.read(EventTopic.PUBLISH, event.getBytes(StandardCharsets.UTF_8))
+                        .envelopes())
+                .singleElement()
+                .satisfies(envelope -> assertThat(envelope.key()).contains("2 id m-1"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "true", "\"\"", "{}", "[]"})
+    void theIdOfAMessageIsText(String id) {
+        String message = "{\"topic\":\"t\",\"payload\":1,\"id\":" + id + "}";
+
+        assertThat(refusedMessage(message).field()).isEqualTo("id");
+        assertThat(refusedMessage("[" + message + "]").field()).isEqualTo("[0].id");
+    }
+
+    @Test
+    void theIdOfAMessageIsBounded() {
+        assertThat(refusedMessage("{\"topic\":\"t\",\"payload\":1,\"id\":\"" + "x".repeat(257) + "\"}")
+                        .field())
+                .isEqualTo("id");
+    }
+
+    /** What other events call so is theirs. */
+    @Test
+    void theIdOfAnotherEventIsNone() throws Exception {
+        assertThat(read("{\"Target\":{\"Path\":\"ds/a\"},\"id\":\"x\"}")
+                        .envelopes()
+                        .getFirst()
+                        .key())
+                .isEmpty();
     }
 
     @Test
