@@ -47,6 +47,11 @@ final class LogPast implements Past {
     }
 
     @Override
+    public long handed() {
+        return log.kept().handed();
+    }
+
+    @Override
     public boolean reachesBackTo(Position position) {
         return position.epoch().equals(log.epoch()) && log.kept().reachesBackTo(position.offset());
     }

@@ -45,9 +45,9 @@ public final class Kept<E> {
     private final Map<Long, Object[]> chunks = new ConcurrentHashMap<>();
     private final Map<Object, Long> newest = new ConcurrentHashMap<>();
     private long bytes;
-    private long added;
     private volatile long first = 1;
     private volatile long last;
+    private volatile long handed;
 
     /**
      * @param weigher how many bytes an event keeps in memory
@@ -59,9 +59,17 @@ public final class Kept<E> {
         this.channelOf = requireNonNull(channelOf, "channelOf");
     }
 
-    /** The last offset whose event was kept and handed to the tail; 0: none yet. */
+    /**
+     * The last offset that was given, whether its event is on its way already or not; 0: none yet. Whoever can be found by the
+     * tail before it asks is found for everything behind it.
+     */
     public long last() {
         return last;
+    }
+
+    /** The last offset whose event was handed to the tail, with all before it; 0: none yet. */
+    public long handed() {
+        return handed;
     }
 
     /** The first offset that is kept; one more than {@link #last} where nothing is. */
@@ -103,21 +111,21 @@ public final class Kept<E> {
         chunks.computeIfAbsent(chunkOf(offset), _ -> new Object[CHUNK])[placeOf(offset)] =
                 new Entry<>(position, event, previous);
         bytes += weigher.applyAsInt(event);
-        added = offset;
+        last = offset;
         channel.ifPresent(one -> newest.put(one, offset));
         evict(position.placedAt());
     }
 
     /** The event at this offset and all before it were handed to the tail. For the writer. */
     void handed(long offset) {
-        last = offset;
+        handed = offset;
     }
 
     /** Lets go of what is over the bounds. For the writer. */
     void evict(long nowMillis) {
-        while (first <= added) {
+        while (first <= last) {
             Entry<E> oldest = get(first).orElseThrow();
-            boolean tooMany = bounds.events() > 0 && added - first + 1 > bounds.events();
+            boolean tooMany = bounds.events() > 0 && last - first + 1 > bounds.events();
             boolean tooMuch = bounds.bytes() > 0 && bytes > bounds.bytes();
             boolean tooOld = !bounds.age().isZero()
                     && nowMillis - oldest.position().placedAt() > bounds.age().toMillis();

@@ -24,8 +24,8 @@ import java.util.function.Predicate;
  * What one client has subscribed to, and from where on it is to hear of it.
  *
  * <p>Promise: everything behind the position that a subscription was answered with is delivered, once and in the order of the
- * log. An event that was published before may still be on its way to this loop when a pattern comes into the index; until all
- * of those have arrived, each publication is compared with the pattern's beginning.
+ * log. The position is asked for when the pattern is in the index already, so what comes behind it is found; and what was
+ * published before, and may still be on its way to this loop, is told apart by the pattern's beginning.
  *
  * <p>One who has cursors is brought up to date from the log. Meanwhile it stays in the index, and what is offered to it is
  * not taken but only remembered by its offset: when the reading has come that far, nothing is missing, and from there on it
@@ -70,11 +70,21 @@ final class ClientTopics {
         private final TopicName name;
         private Subscription subscription;
         /** It hears of what comes behind this offset. */
-        private long after;
+        private long after = PENDING;
 
-        private Held(TopicName name, long after) {
+        /** In which it will be read from its cursor on; null: it hears of things already. */
+        private Reading recovery;
+
+        private long cursor;
+
+        private Held(TopicName name) {
             this.name = name;
-            this.after = after;
+        }
+
+        private void recover(Reading reading, long offset) {
+            cursor = recovery == reading ? Math.min(cursor, offset) : offset;
+            recovery = reading;
+            after = PENDING;
         }
     }
 
@@ -83,10 +93,14 @@ final class ClientTopics {
         private final Request request;
         private final Map<String, Boolean> complete = new LinkedHashMap<>();
         private long from = Long.MAX_VALUE;
+        /** Everything up to here was on its way to the loop before it asked. */
+        private final long handed;
+
         private boolean begun;
 
-        private Reading(Request request) {
+        private Reading(Request request, long handed) {
             this.request = request;
+            this.handed = handed;
         }
     }
 
@@ -97,8 +111,12 @@ final class ClientTopics {
     private final Map<Pattern, Held> held = new LinkedHashMap<>();
     private final List<Reading> readings = new ArrayList<>();
 
-    /** Subscriptions that were made while events may be on their way to this loop from before. */
+    /** Readings that have not begun. */
     private int settling;
+
+    /** Everything behind it is due, by whatever pattern it is found, unless a reading has not begun. */
+    private long floor;
+
     /** The last publication that was looked at, by the shard's number. */
     private long seen;
     /** The last offset that was offered. */
@@ -144,33 +162,38 @@ final class ClientTopics {
 
     /** Subscribes to what may be subscribed to. */
     void subscribe(Command.Subscribe command) {
-        Position last = past.last();
-        Reading reading = new Reading(command.request());
-        boolean guarded = false;
+        List<Held> fresh = new ArrayList<>();
+        Position position = add(command.names(), fresh);
+        Reading reading = new Reading(command.request(), past.handed());
         for (TopicName name : command.names()) {
-            guarded |= add(name, last.offset());
-            Held one = requireNonNull(held.get(name.pattern()));
             Optional<Position> cursor = command.cursors().of(name.text());
             if (cursor.isPresent()) {
                 boolean complete = past.reachesBackTo(cursor.get());
                 reading.complete.merge(name.text(), complete, Boolean::logicalAnd);
                 if (complete) {
+                    Held one = requireNonNull(held.get(name.pattern()));
+                    one.recover(reading, cursor.get().offset());
                     reading.from = Math.min(reading.from, cursor.get().offset());
-                    one.after = PENDING;
                 }
             }
         }
-        if (guarded) {
-            host.guardedTopicsChanged();
-        }
-        Reply.Subscribed answer = new Reply.Subscribed(command.names(), held.size(), last);
-        settling++;
-        if (reading.complete.isEmpty()) {
-            host.reply(command.request(), answer);
-            shard.loop().execute(this::settled);
-        } else {
+        Reply.Subscribed answer = new Reply.Subscribed(command.names(), held.size(), position);
+        if (reading.from < Long.MAX_VALUE) {
+            for (Held one : fresh) {
+                // none of them is heard of before the answer
+                if (one.recovery == null) {
+                    one.recover(reading, position.offset());
+                }
+            }
+            settling++;
             readings.add(reading);
-            shard.loop().execute(() -> begin(reading, command, answer));
+            shard.loop().execute(() -> begin(reading, answer, command.cursors().all()));
+            return;
+        }
+        host.reply(command.request(), answer);
+        if (!reading.complete.isEmpty()) {
+            // nothing can be read: it is told at once, and what it hears of does not depend on the log
+            host.reply(command.request(), new Reply.Recovered(reading.complete, position));
         }
     }
 
@@ -179,38 +202,28 @@ final class ClientTopics {
                 || pattern.first().flatMap(Topic::guarded).isPresent();
     }
 
-    /** What was on its way when the subscription was made has arrived. */
-    private void settled() {
-        settling--;
-    }
-
-    private void begin(Reading reading, Command.Subscribe command, Reply.Subscribed answer) {
+    private void begin(Reading reading, Reply.Subscribed answer, Optional<Position> cursorOfAll) {
         settling--;
         if (!readings.contains(reading)) {
             // signed out meanwhile
             return;
         }
         // Everything up to here that was due for the others has been taken, by the log's order on this loop.
-        long here = isReading() ? read : Math.max(Math.max(answer.position().offset(), offered), taken);
+        long here = isReading() ? read : Math.max(Math.max(reading.handed, offered), taken);
         for (Held one : held.values()) {
-            if (one.after != PENDING) {
+            if (one.recovery == reading) {
+                one.after = one.cursor;
+                one.recovery = null;
+            } else if (one.recovery == null) {
                 one.after = Math.max(one.after, here);
             }
         }
         audiencesAfter = Math.max(audiencesAfter, here);
-        for (TopicName name : command.names()) {
-            Held one = held.get(name.pattern());
-            Optional<Position> cursor = command.cursors().of(name.text());
-            if (one != null && one.after == PENDING && cursor.isPresent()) {
-                one.after = cursor.get().offset();
-            }
-        }
-        if (command.cursors().all().filter(past::reachesBackTo).isPresent()) {
-            audiencesAfter =
-                    Math.min(audiencesAfter, command.cursors().all().get().offset());
+        if (cursorOfAll.filter(past::reachesBackTo).isPresent()) {
+            audiencesAfter = Math.min(audiencesAfter, cursorOfAll.get().offset());
         }
         reading.begun = true;
-        host.reply(command.request(), answer);
+        host.reply(reading.request, answer);
         read = Math.min(here, reading.from);
         host.flushLater();
     }
@@ -226,27 +239,31 @@ final class ClientTopics {
 
     /** Subscribes without telling the client, from now on. */
     void subscribe(List<TopicName> names) {
-        long last = past.last().offset();
+        Position _ = add(names, new ArrayList<>());
+    }
+
+    /** Adds what is new, to a list as well, and returns the position behind which it begins. */
+    private Position add(List<TopicName> names, List<Held> fresh) {
         boolean guarded = false;
         for (TopicName name : names) {
-            guarded |= add(name, last);
+            if (!held.containsKey(name.pattern())) {
+                Held one = new Held(name);
+                held.put(name.pattern(), one);
+                one.subscription = shard.subscribe(name.pattern(), subscriber);
+                guarded |= mayBeGuarded(name.pattern());
+                fresh.add(one);
+            }
         }
-        settling++;
-        shard.loop().execute(this::settled);
         if (guarded) {
             host.guardedTopicsChanged();
         }
-    }
-
-    /** Returns whether topics of events may be among what is new. */
-    private boolean add(TopicName name, long after) {
-        if (held.containsKey(name.pattern())) {
-            return false;
+        // only now: an event without a place is not routed yet, and will be found for all of them
+        Position last = past.last();
+        for (Held one : fresh) {
+            one.after = last.offset();
         }
-        Held one = new Held(name, after);
-        held.put(name.pattern(), one);
-        one.subscription = shard.subscribe(name.pattern(), subscriber);
-        return mayBeGuarded(name.pattern());
+        floor = Math.max(floor, last.offset());
+        return last;
     }
 
     /** Gives up subscriptions. */
@@ -313,7 +330,7 @@ final class ClientTopics {
         if (offset <= taken || isReading()) {
             return false;
         }
-        return settling == 0 || isDue(publication.topic(), offset);
+        return (settling == 0 && offset > floor) || isDue(publication.topic(), offset);
     }
 
     private boolean isDue(Topic topic, long offset) {
@@ -367,7 +384,15 @@ final class ClientTopics {
     private void skipTo(long offset) {
         read = offset;
         for (Reading reading : readings) {
-            reading.complete.replaceAll((_, _) -> false);
+            if (reading.begun) {
+                reading.complete.replaceAll((_, _) -> false);
+                // whatever else was to be heard of meanwhile is gone as well
+                for (Held one : held.values()) {
+                    if (one.recovery == null) {
+                        reading.complete.put(one.name.text(), false);
+                    }
+                }
+            }
         }
         finish();
     }

@@ -13,8 +13,14 @@ import java.util.function.Predicate;
 
 /** What was published before, as sessions may see it now. Any thread, never blocks it. */
 public interface Past {
-    /** The latest position that was handed to the event loops, with all before it. */
+    /**
+     * The latest position that was given. Its event may still be on its way; but whoever comes into the hub's index before it
+     * asks is offered everything behind it.
+     */
     Position last();
+
+    /** The last offset whose event was posted to the event loops, with all before it. */
+    long handed();
 
     /** Whether everything behind the position is still known. */
     boolean reachesBackTo(Position position);

@@ -49,6 +49,11 @@ public final class TestServices {
         }
 
         @Override
+        public long handed() {
+            return 0;
+        }
+
+        @Override
         public boolean reachesBackTo(Position position) {
             return false;
         }
