@@ -125,6 +125,12 @@ final class ClientTopics {
     private long taken;
     /** What audiences are sent is due behind this offset. */
     private long audiencesAfter;
+    /** The first that an audience was sent and that was taken; nothing of what came later was left out. */
+    private long firstOfAudience = Long.MAX_VALUE;
+    /** What audiences were sent is also due behind this offset, */
+    private long missedAfter = Long.MAX_VALUE;
+    /** up to this one: it was missed while the client was away. */
+    private long missedUpTo;
     /** How far the log was read. */
     private long read;
 
@@ -219,8 +225,12 @@ final class ClientTopics {
             }
         }
         audiencesAfter = Math.max(audiencesAfter, here);
-        if (cursorOfAll.filter(past::reachesBackTo).isPresent()) {
-            audiencesAfter = Math.min(audiencesAfter, cursorOfAll.get().offset());
+        if (missedAfter != Long.MAX_VALUE) {
+            // what it has read once it has
+            missedAfter = Math.max(missedAfter, here);
+        } else if (cursorOfAll.filter(past::reachesBackTo).isPresent()) {
+            missedAfter = cursorOfAll.get().offset();
+            missedUpTo = Math.min(firstOfAudience - 1, here);
         }
         reading.begun = true;
         host.reply(reading.request, answer);
@@ -330,12 +340,16 @@ final class ClientTopics {
         if (offset <= taken || isReading()) {
             return false;
         }
-        return (settling == 0 && offset > floor) || isDue(publication.topic(), offset);
+        boolean due = (settling == 0 && offset > floor) || isDue(publication.topic(), offset);
+        if (due && offset < firstOfAudience && publication.topic().kind().isOfAudience()) {
+            firstOfAudience = offset;
+        }
+        return due;
     }
 
     private boolean isDue(Topic topic, long offset) {
         if (topic.kind().isOfAudience()) {
-            return offset > audiencesAfter;
+            return offset > audiencesAfter || (offset > missedAfter && offset <= missedUpTo);
         }
         for (Held one : held.values()) {
             if (offset > one.after && one.name.pattern().matches(topic)) {

@@ -36,7 +36,13 @@ public final class WatchedTail implements Tail<Arrival> {
                     delivered.run();
                     arrival.recipients().get().complete(recipients.get());
                 };
-        ScopedValue.where(Delivery.CURRENT, watched).run(() -> tail.deliver(position, arrival.event(), done));
+        try {
+            ScopedValue.where(Delivery.CURRENT, watched).run(() -> tail.deliver(position, arrival.event(), done));
+        } catch (RuntimeException | Error e) {
+            // whoever asks is answered
+            arrival.recipients().ifPresent(asked -> asked.complete(recipients.get()));
+            throw e;
+        }
     }
 
     private final class Leg implements Delivery.Leg {
