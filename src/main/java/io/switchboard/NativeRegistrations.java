@@ -13,7 +13,13 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
             // IdempotencyWindow: maximumSize, expireAfterWrite
             "com.github.benmanes.caffeine.cache.SSMSW",
             // the entries of both
-            "com.github.benmanes.caffeine.cache.PSWMS"
+            "com.github.benmanes.caffeine.cache.PSWMS",
+            // MessageFamily: maximumSize
+            "com.github.benmanes.caffeine.cache.SSMS",
+            "com.github.benmanes.caffeine.cache.PSMS",
+            // Replay: maximumWeight, expireAfterWrite
+            "com.github.benmanes.caffeine.cache.SSMWW",
+            "com.github.benmanes.caffeine.cache.PSWMW"
         })
 final class NativeRegistrations {
     private NativeRegistrations() {}

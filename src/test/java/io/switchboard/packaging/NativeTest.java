@@ -13,6 +13,10 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.switchboard.event.MessageFamily;
+import io.switchboard.event.Replay;
+import io.switchboard.event.TreeRouter;
+import io.switchboard.hub.Hub;
 import io.switchboard.ingress.IdempotencyWindow;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
@@ -43,6 +47,9 @@ class NativeTest {
                 .that()
                 // a Java process of its own, never part of the binary
                 .resideOutsideOfPackage("io.switchboard.dev.cli")
+                .and()
+                // runs while the application is built
+                .doNotHaveSimpleName("ServesExtension")
                 .should()
                 .callMethodWhere(new DescribedPredicate<>("binds JSON to a class") {
                     @Override
@@ -69,6 +76,9 @@ class NativeTest {
         Set<String> needed = new TreeSet<>();
         needed.addAll(generatedFor(new IdempotencyWindow(Duration.ofMinutes(1), 10, System::nanoTime)));
         needed.addAll(generatedFor(claimsCache()));
+        MessageFamily messages = new MessageFamily((_, _) -> true);
+        needed.addAll(generatedFor(messages));
+        needed.addAll(generatedFor(new Replay(new TreeRouter(new Hub()), messages, Clock.systemUTC())));
 
         RegisterForReflection registered =
                 Class.forName("io.switchboard.NativeRegistrations").getAnnotation(RegisterForReflection.class);
