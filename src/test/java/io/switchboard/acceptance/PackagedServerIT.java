@@ -182,7 +182,11 @@ class PackagedServerIT {
                         .isEqualTo(400);
             }
             try (RawWebSocket socket = RawWebSocket.open(server.port(), "/ws?token=" + token)) {
-                socket.readToClose();
+                assertThat(socket.readText()).contains("connected");
+            }
+            try (RawWebSocket socket =
+                    RawWebSocket.open(server.port(), "/ws", "Sec-WebSocket-Protocol: access_token." + token)) {
+                assertThat(socket.readText()).contains("connected");
             }
             try (RawWebSocket socket = RawWebSocket.open(server.port(), "/ws/event")) {
                 socket.sendText(Gateway.subscribe(token));
