@@ -9,7 +9,6 @@ import io.switchboard.hub.Publication;
 import io.switchboard.log.Position;
 import io.switchboard.log.Tail;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -25,7 +24,7 @@ public final class EventRouter implements Tail<Event> {
     private final Hub hub;
     private final TreeRouter tree;
     private final TreeMerger merger;
-    private final MessageFamily messages;
+    private final Families families;
     private final List<IdmListener> idmListeners;
     private final Consumer<DropReason> onDrop;
 
@@ -43,29 +42,24 @@ public final class EventRouter implements Tail<Event> {
         this.hub = requireNonNull(hub, "hub");
         this.tree = requireNonNull(tree, "tree");
         this.merger = requireNonNull(merger, "merger");
-        this.messages = requireNonNull(messages, "messages");
+        this.families = new Families(requireNonNull(messages, "messages"));
         this.idmListeners = List.copyOf(idmListeners);
         this.onDrop = requireNonNull(onDrop, "onDrop");
     }
 
     @Override
     public void deliver(Position position, Event event, Runnable delivered) {
-        switch (event) {
-            case TreeEvent node -> deliverTree(position, node, delivered);
-            case JobEvent job -> post(JobFamily.publication(position, job), delivered);
-            case IdmEvent idm -> {
-                postOr(DropReason.NO_AUDIENCE, IdmFamily.publication(position, idm), delivered);
-                tell(position, idm);
-            }
-            case MessageEvent message -> post(messages.publication(position, message), delivered);
-            case ActivityEvent activity -> {
-                Optional<DropReason> drop = ActivityFamily.dropReason(activity);
-                if (drop.isPresent()) {
-                    drop(drop.get(), delivered);
-                } else {
-                    post(ActivityFamily.publication(position, activity), delivered);
-                }
-            }
+        if (event instanceof TreeEvent node) {
+            deliverTree(position, node, delivered);
+            return;
+        }
+        switch (families.of(position, event)) {
+            case Families.Published(Publication publication) ->
+                hub.post(hub.shardsOf(publication.topic()), shard -> shard.publish(publication), delivered);
+            case Families.Dropped(DropReason reason) -> drop(reason, delivered);
+        }
+        if (event instanceof IdmEvent idm) {
+            tell(position, idm);
         }
     }
 
@@ -87,18 +81,6 @@ public final class EventRouter implements Tail<Event> {
         // What the event is dropped for is counted once, on the other way.
         tree.route(Pace.EVERY, position, event, oneWay);
         merger.deliver(position, event, oneWay);
-    }
-
-    private void postOr(DropReason otherwise, Optional<Publication> publication, Runnable delivered) {
-        if (publication.isPresent()) {
-            post(publication.get(), delivered);
-        } else {
-            drop(otherwise, delivered);
-        }
-    }
-
-    private void post(Publication publication, Runnable delivered) {
-        hub.post(hub.shardsOf(publication.topic()), shard -> shard.publish(publication), delivered);
     }
 
     private void drop(DropReason reason, Runnable delivered) {

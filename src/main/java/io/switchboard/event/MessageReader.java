@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -25,11 +24,6 @@ import java.util.UUID;
  * Any thread.
  */
 public final class MessageReader {
-    /** A sender's metadata, in bytes. */
-    public static final int LONGEST_METADATA = 4096;
-
-    private static final Set<String> OWN_METADATA = Set.of("sent_at", "message_id", "offset", "epoch");
-
     private static final int LONGEST_NAME = 256;
     private static final int LONGEST_KEY = 128;
     private static final String AUDIENCE_PROBLEM =
@@ -139,9 +133,9 @@ public final class MessageReader {
             return Optional.empty();
         }
         // what the server says of a message stays the server's
-        byte[] bytes = bytes(((ObjectNode) json.deepCopy()).remove(OWN_METADATA));
-        if (bytes.length > LONGEST_METADATA) {
-            throw new InvalidEventException("metadata", "send at most " + LONGEST_METADATA + " bytes");
+        byte[] bytes = bytes(((ObjectNode) json.deepCopy()).remove(Content.Message.OWN_METADATA));
+        if (bytes.length > Content.Message.LONGEST_METADATA) {
+            throw new InvalidEventException("metadata", "send at most " + Content.Message.LONGEST_METADATA + " bytes");
         }
         return Optional.of(bytes);
     }

@@ -28,13 +28,13 @@ public final class Replay {
     private record Seen(long offset, Optional<View> view) {}
 
     private final TreeRouter tree;
-    private final MessageFamily messages;
+    private final Families families;
     private final Clock clock;
     private final Cache<Seen, List<Publication>> cache;
 
     public Replay(TreeRouter tree, MessageFamily messages, Clock clock) {
         this.tree = requireNonNull(tree, "tree");
-        this.messages = requireNonNull(messages, "messages");
+        this.families = new Families(requireNonNull(messages, "messages"));
         this.clock = requireNonNull(clock, "clock");
         this.cache = Caffeine.newBuilder()
                 .expireAfterWrite(REMEMBERED)
@@ -68,15 +68,8 @@ public final class Replay {
     }
 
     private List<Publication> render(Position position, Event event) {
-        return switch (event) {
-            case TreeEvent _ -> List.of();
-            case JobEvent job -> List.of(JobFamily.publication(position, job));
-            case IdmEvent idm -> IdmFamily.publication(position, idm).stream().toList();
-            case ActivityEvent activity ->
-                ActivityFamily.dropReason(activity).isPresent()
-                        ? List.of()
-                        : List.of(ActivityFamily.publication(position, activity));
-            case MessageEvent message -> List.of(messages.publication(position, message));
-        };
+        return families.of(position, event) instanceof Families.Published(Publication publication)
+                ? List.of(publication)
+                : List.of();
     }
 }

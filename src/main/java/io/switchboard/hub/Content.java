@@ -3,6 +3,7 @@ package io.switchboard.hub;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Optional;
+import java.util.Set;
 
 /** What a publication says. Byte arrays are handed over, not copied, and never changed. */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
@@ -38,6 +39,12 @@ public sealed interface Content {
      * @param metadata the sender's own, a JSON object, UTF-8
      */
     record Message(Topic shown, byte[] payload, Optional<byte[]> metadata) implements Content {
+        /** A sender's metadata, in bytes. */
+        public static final int LONGEST_METADATA = 4096;
+
+        /** What the server says of a message, and nobody else. */
+        public static final Set<String> OWN_METADATA = Set.of("sent_at", "message_id", "offset", "epoch");
+
         public Message {
             requireNonNull(shown, "shown");
             requireNonNull(payload, "payload");

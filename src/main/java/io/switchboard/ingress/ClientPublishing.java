@@ -83,8 +83,10 @@ final class ClientPublishing implements Publishing {
         if (message.id().isPresent()) {
             String id = message.id().get();
             List<IdempotencyKey> keys = publisher.former().isPresent()
-                    ? List.of(ofConnection(publisher.former().get(), id), ofConnection(publisher.session(), id))
-                    : List.of(ofConnection(publisher.session(), id));
+                    ? List.of(
+                            ofConnection(publisher, publisher.former().get(), id),
+                            ofConnection(publisher, publisher.session(), id))
+                    : List.of(ofConnection(publisher, publisher.session(), id));
             return once(keys, message, false);
         }
         return append(message)
@@ -92,8 +94,10 @@ final class ClientPublishing implements Publishing {
                 .exceptionally(ClientPublishing::failed);
     }
 
-    private static IdempotencyKey ofConnection(UUID session, String id) {
-        return new IdempotencyKey("session " + session, "", IdempotencyKey.Kind.MESSAGE, id);
+    /** Whoever names another user's connection has named none. */
+    private static IdempotencyKey ofConnection(Publisher publisher, UUID session, String id) {
+        return new IdempotencyKey(
+                "session " + session + " of " + publisher.username(), "", IdempotencyKey.Kind.MESSAGE, id);
     }
 
     /**

@@ -14,10 +14,12 @@ import io.switchboard.hub.Topic;
 import io.switchboard.log.Position;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -109,6 +111,9 @@ final class ClientTopics {
     private final Host host;
     private final io.switchboard.hub.Subscriber subscriber;
     private final Map<Pattern, Held> held = new LinkedHashMap<>();
+    /** Those with wildcards that topics of events may be among. */
+    private final Set<Pattern> wideGuarded = new HashSet<>();
+
     private final List<Reading> readings = new ArrayList<>();
 
     /** Readings that have not begun. */
@@ -158,7 +163,10 @@ final class ClientTopics {
 
     /** Whether the client has asked for a topic of events. */
     boolean wants(Topic topic) {
-        for (Pattern pattern : held.keySet()) {
+        if (held.containsKey(Pattern.of(topic))) {
+            return true;
+        }
+        for (Pattern pattern : wideGuarded) {
             if (pattern.matches(topic)) {
                 return true;
             }
@@ -260,7 +268,12 @@ final class ClientTopics {
                 Held one = new Held(name);
                 held.put(name.pattern(), one);
                 one.subscription = shard.subscribe(name.pattern(), subscriber);
-                guarded |= mayBeGuarded(name.pattern());
+                if (mayBeGuarded(name.pattern())) {
+                    guarded = true;
+                    if (name.pattern().exact().isEmpty()) {
+                        wideGuarded.add(name.pattern());
+                    }
+                }
                 fresh.add(one);
             }
         }
@@ -298,6 +311,7 @@ final class ClientTopics {
         if (one == null) {
             return false;
         }
+        wideGuarded.remove(pattern);
         shard.unsubscribe(one.subscription);
         return mayBeGuarded(pattern);
     }
@@ -320,6 +334,7 @@ final class ClientTopics {
             shard.unsubscribe(one.subscription);
         }
         held.clear();
+        wideGuarded.clear();
         readings.clear();
     }
 

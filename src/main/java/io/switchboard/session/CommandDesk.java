@@ -123,10 +123,7 @@ final class CommandDesk {
         return topics.retain(pattern -> maySubscribe(claims, pattern));
     }
 
-    /** @throws InvalidTopicException a pattern is none; then nothing was changed */
-    private void change(SubscriptionChange change) throws InvalidTopicException {
-        List<TopicName> subscribe = names(change.subscribe());
-        List<TopicName> unsubscribe = names(change.unsubscribe());
+    private void change(List<TopicName> subscribe, List<TopicName> unsubscribe) {
         Claims claims = host.claims().orElseThrow();
         // a service says what is of interest, and not what is allowed: that is what grants are for
         List<TopicName> allowed = subscribe.stream()
@@ -302,13 +299,16 @@ final class CommandDesk {
     /** What a service changes: first what it opens, then what it subscribes to. A pattern that is none changes nothing. */
     void apply(Optional<SubscriptionChange> change, Optional<Grant> grant) {
         try {
+            // read first: then nothing is changed by halves
+            List<TopicName> subscribe =
+                    names(change.map(SubscriptionChange::subscribe).orElse(List.of()));
+            List<TopicName> unsubscribe =
+                    names(change.map(SubscriptionChange::unsubscribe).orElse(List.of()));
             if (grant.isPresent()) {
                 grants.add(grant.get());
                 awaitExpiry();
             }
-            if (change.isPresent()) {
-                change(change.get());
-            }
+            change(subscribe, unsubscribe);
         } catch (InvalidTopicException _) {
             LOG.warn("a service named a topic that is none; nothing was changed");
         }

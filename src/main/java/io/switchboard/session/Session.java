@@ -205,12 +205,8 @@ public final class Session implements Subscriber {
 
     /** Takes claims that were verified before there was a session, and greets. */
     private void enter(Claims verified) {
-        if (!services.clock().instant().isBefore(verified.expiresAt())) {
-            refuse(new TokenRejectedException(Reason.EXPIRED));
-            return;
-        }
         try {
-            take(services.revocations().admit(verified));
+            take(admit(verified));
         } catch (TokenRejectedException e) {
             refuse(e);
             return;
@@ -448,12 +444,9 @@ public final class Session implements Subscriber {
         }
         Claims admitted;
         try {
-            admitted = services.revocations().admit(verified);
+            admitted = admit(verified);
         } catch (TokenRejectedException e) {
             return rejected(e);
-        }
-        if (!services.clock().instant().isBefore(admitted.expiresAt())) {
-            return rejected(new TokenRejectedException(Reason.EXPIRED));
         }
         take(admitted);
         List<TopicName> dropped = List.copyOf(lost);
@@ -484,16 +477,21 @@ public final class Session implements Subscriber {
         }
         if (failure != null) {
             refuse(Causes.of(failure));
-        } else if (!services.clock().instant().isBefore(verified.expiresAt())) {
-            refuse(new TokenRejectedException(Reason.EXPIRED));
-        } else {
-            try {
-                // once more: something may have been withdrawn since the verifier asked
-                take(services.revocations().admit(verified));
-            } catch (TokenRejectedException e) {
-                refuse(e);
-            }
+            return;
         }
+        try {
+            take(admit(verified));
+        } catch (TokenRejectedException e) {
+            refuse(e);
+        }
+    }
+
+    /** Claims that were verified a moment ago, as they count now: something may have been withdrawn since, or they ended. */
+    private Claims admit(Claims verified) throws TokenRejectedException {
+        if (!services.clock().instant().isBefore(verified.expiresAt())) {
+            throw new TokenRejectedException(Reason.EXPIRED);
+        }
+        return services.revocations().admit(verified);
     }
 
     private void refuse(Throwable failure) {
@@ -539,11 +537,16 @@ public final class Session implements Subscriber {
     }
 
     private void replace(Claims next) {
-        Subscription[] formerSubscriptions = subscriptions;
-        HeldView[] formerViews = views;
         if (desk != null) {
             lost.addAll(desk.claimsChanged(next));
         }
+        resubscribe(next);
+    }
+
+    /** Subscribes to what these claims imply in place of what others did, or of what less was asked for. */
+    private void resubscribe(Claims next) {
+        Subscription[] formerSubscriptions = subscriptions;
+        HeldView[] formerViews = views;
         subscribe(next);
         claims = next;
         stand();
@@ -1068,7 +1071,7 @@ public final class Session implements Subscriber {
         @Override
         public void guardedTopicsChanged() {
             if (claims != null) {
-                replace(claims);
+                resubscribe(claims);
             }
         }
 
@@ -1123,7 +1126,7 @@ public final class Session implements Subscriber {
         @Override
         public void guardedTopicsChanged() {
             if (claims != null) {
-                replace(claims);
+                resubscribe(claims);
             }
         }
 

@@ -131,10 +131,10 @@ class MessageReaderTest {
 
     @Test
     void metadataIsBounded() throws Exception {
-        String most = "x".repeat(MessageReader.LONGEST_METADATA - "{\"k\":\"\"}".length());
+        String most = "x".repeat(Content.Message.LONGEST_METADATA - "{\"k\":\"\"}".length());
         assertThat(message(read("{'topic':'t','payload':1,'metadata':{'k':'" + most + "'}}"))
                         .metadata())
-                .hasValueSatisfying(bytes -> assertThat(bytes).hasSize(MessageReader.LONGEST_METADATA));
+                .hasValueSatisfying(bytes -> assertThat(bytes).hasSize(Content.Message.LONGEST_METADATA));
         assertThat(message(read("{'topic':'t','payload':1,'metadata':{'epoch':'" + most + "','k':'" + most + "'}}"))
                         .metadata())
                 .as("without what is the server's")

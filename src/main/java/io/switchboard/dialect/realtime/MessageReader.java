@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -32,17 +31,11 @@ final class MessageReader {
     /** Patterns in one message. */
     private static final int MOST_TOPICS = 1000;
 
-    /** A sender's metadata, in bytes. */
-    private static final int LONGEST_METADATA = 4096;
-
     private static final int LONGEST_ID = 256;
     private static final int LONGEST_KEY = 128;
     private static final int LONGEST_TYPE = 128;
     private static final int MOST_MESSAGES = 1000;
     private static final int USUAL_MESSAGES = 50;
-
-    /** What the server says of a message, and nobody else. */
-    private static final Set<String> OWN_METADATA = Set.of("sent_at", "message_id", "offset", "epoch");
 
     /** W3C Trace Context, 3.2: what is none is left out, as the text says. */
     private static final Pattern TRACEPARENT = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
@@ -256,13 +249,13 @@ final class MessageReader {
         if (!metadata.isObject()) {
             return Optional.empty();
         }
-        ObjectNode own = ((ObjectNode) metadata).remove(OWN_METADATA);
+        ObjectNode own = ((ObjectNode) metadata).remove(Content.Message.OWN_METADATA);
         if (own.isEmpty()) {
             return Optional.empty();
         }
         byte[] bytes = bytes(own);
-        if (bytes.length > LONGEST_METADATA) {
-            throw new BadMessageException("send at most " + LONGEST_METADATA + " bytes of metadata");
+        if (bytes.length > Content.Message.LONGEST_METADATA) {
+            throw new BadMessageException("send at most " + Content.Message.LONGEST_METADATA + " bytes of metadata");
         }
         return Optional.of(bytes);
     }

@@ -1,0 +1,42 @@
+package io.switchboard.event;
+
+import io.switchboard.hub.Publication;
+import io.switchboard.log.Position;
+import java.util.Optional;
+
+/** What events become, by the rules of their families; those of trees, which each view sees differently, apart. Any thread. */
+final class Families {
+    /** What an event became. */
+    sealed interface Outcome {}
+
+    /** @param publication is all that it became */
+    record Published(Publication publication) implements Outcome {}
+
+    /** @param reason why it concerns nobody */
+    record Dropped(DropReason reason) implements Outcome {}
+
+    private final MessageFamily messages;
+
+    Families(MessageFamily messages) {
+        this.messages = messages;
+    }
+
+    /** @throws IllegalArgumentException a tree event */
+    Outcome of(Position position, Event event) {
+        return switch (event) {
+            case TreeEvent _ -> throw new IllegalArgumentException("a tree event has its own router");
+            case JobEvent job -> new Published(JobFamily.publication(position, job));
+            case IdmEvent idm ->
+                IdmFamily.publication(position, idm)
+                        .<Outcome>map(Published::new)
+                        .orElseGet(() -> new Dropped(DropReason.NO_AUDIENCE));
+            case MessageEvent message -> new Published(messages.publication(position, message));
+            case ActivityEvent activity -> {
+                Optional<DropReason> reason = ActivityFamily.dropReason(activity);
+                yield reason.isPresent()
+                        ? new Dropped(reason.get())
+                        : new Published(ActivityFamily.publication(position, activity));
+            }
+        };
+    }
+}
