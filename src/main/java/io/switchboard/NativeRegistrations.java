@@ -10,13 +10,15 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
         classNames = {
             // ClaimsCache: maximumSize, expireAfter
             "com.github.benmanes.caffeine.cache.SSMSA",
-            // IdempotencyWindow: maximumSize, expireAfterWrite
+            // IdempotencyWindow, ActorTokens: maximumSize, expireAfterWrite
             "com.github.benmanes.caffeine.cache.SSMSW",
             // the entries of both
             "com.github.benmanes.caffeine.cache.PSWMS",
-            // MessageFamily: maximumSize
+            // MessageFamily, ChatRooms: maximumSize
             "com.github.benmanes.caffeine.cache.SSMS",
             "com.github.benmanes.caffeine.cache.PSMS",
+            // those of caches that are asked without waiting
+            "com.github.benmanes.caffeine.cache.PSMW",
             // Replay: maximumWeight, expireAfterWrite
             "com.github.benmanes.caffeine.cache.SSMWW",
             "com.github.benmanes.caffeine.cache.PSWMW"

@@ -136,6 +136,9 @@ final class ConfigAdvice {
         unlimited(
                 "switchboard.services.session-events.queue-bytes",
                 services.sessionEvents().queueBytes().asLongValue());
+        unlimited("switchboard.storage.queue-commands", config.storage().queueCommands());
+        unlimited(
+                "switchboard.storage.queue-bytes", config.storage().queueBytes().asLongValue());
     }
 
     private void unlimited(String setting, long value) {

@@ -9,6 +9,8 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.Config;
@@ -107,6 +109,47 @@ final class ConfigChecks {
         notNegative("switchboard.health.log-full", config.health().logFull());
         notNegative("switchboard.ingress.idempotency-window", config.ingress().idempotencyWindow());
         notNegative("switchboard.ingress.idempotency-keys", config.ingress().idempotencyKeys());
+        storage(config.storage());
+        notNegative("switchboard.chat.keep-messages", config.chat().keepMessages());
+        notNegative("switchboard.chat.keep-age", config.chat().keepAge());
+    }
+
+    private static void storage(SwitchboardConfig.Storage storage) {
+        notNegative("switchboard.storage.queue-commands", storage.queueCommands());
+        positive("switchboard.storage.timeout", storage.timeout());
+        if (storage.readers() < 1) {
+            throw new ConfigurationException(
+                    "switchboard.storage.readers must be 1 or more.", Set.of("switchboard.storage.readers"));
+        }
+        Optional<String> url = storage.url().filter(text -> !text.isBlank());
+        if (url.isEmpty() && storage.kind() != StorageKind.SQLITE) {
+            throw wrongUrl("is required with switchboard.storage.kind="
+                    + storage.kind().wireName() + ", such as jdbc:postgresql://host:5432/switchboard.");
+        }
+        url.ifPresent(text -> storageUrl(storage.kind(), text));
+    }
+
+    /** The URL itself is not repeated: what is wrong with it may be that it holds a secret. */
+    private static void storageUrl(StorageKind kind, String url) {
+        if (!url.startsWith(kind.scheme())) {
+            throw wrongUrl("must begin with " + kind.scheme() + " because switchboard.storage.kind is "
+                    + kind.wireName() + ".");
+        }
+        if (url.toLowerCase(Locale.ROOT).contains("password=")) {
+            throw wrongUrl("must not hold a password, which would show in logs: set switchboard.storage.password.");
+        }
+        String file = url.substring(kind.scheme().length());
+        if (kind == StorageKind.SQLITE
+                && (file.isBlank()
+                        || file.startsWith("?")
+                        || file.contains(":memory:")
+                        || file.contains("mode=memory"))) {
+            throw wrongUrl("must name a file, such as jdbc:sqlite:/data/switchboard.db.");
+        }
+    }
+
+    private static ConfigurationException wrongUrl(String what) {
+        return new ConfigurationException("switchboard.storage.url " + what, Set.of("switchboard.storage.url"));
     }
 
     private static void services(SwitchboardConfig.Services services) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Every setting of Switchboard, under {@code switchboard.}. A key that is not here fails the start. Where a number or a
@@ -60,11 +61,17 @@ public interface SwitchboardConfig {
     /** Services: what clients may call in internal services, and what these are told about sessions. */
     Services services();
 
+    /** Chat: rooms on {@code /chat}. */
+    Chat chat();
+
     /** Health: when a probe fails; {@code 0} switches a reason off. */
     Health health();
 
     /** Management: where health and metrics are served. */
     Management management();
+
+    /** Storage: the database that keeps what must last. See [storage.md](storage.md). */
+    Storage storage();
 
     /** Settings of the dev profile; without effect in production. */
     @ConfigDocIgnore
@@ -481,6 +488,58 @@ public interface SwitchboardConfig {
         boolean enabled();
     }
 
+    /** Rooms on {@code /chat}. */
+    interface Chat {
+        /**
+         * What a client gets that joins a room: {@code update} tells it who is there, as today's web client expects;
+         * {@code history} sends what was said as well, as the protocol was first written.
+         */
+        @WithDefault("update")
+        OnJoin onJoin();
+
+        /**
+         * Who may be in the room of a file or folder: {@code ask} leaves it to the permission service, {@code signed-in} lets
+         * everybody in.
+         */
+        @WithDefault("ask")
+        NodeRooms nodeRooms();
+
+        /**
+         * The internal service that decides where claims do not: it is asked
+         * {@code {"room":{"Type","RoomTypeObject"},"user"}} and answers {@code {"allowed","readOnly"}}. Without such a service
+         * nobody is let in.
+         */
+        @WithDefault("chat.permission")
+        String permissionService();
+
+        /** Types of rooms that the permission service decides on instead of claims, comma-separated: {@code WORKSPACE,GLOBAL}. */
+        Optional<Set<RoomKind>> permissionFor();
+
+        /** For how long a decision of the permission service counts for one session. */
+        @WithDefault("60s")
+        Duration permissionLasts();
+
+        /** Rooms that one session may be in. */
+        @WithDefault("100")
+        int roomsPerSession();
+
+        /** Users that are named of those in a room; who is there above it is not said. */
+        @WithDefault("1000")
+        int listedUsers();
+
+        /** Messages that a client is shown at once. */
+        @WithDefault("1000")
+        int historyMessages();
+
+        /** The last messages of each room that are kept, those that were deleted among them; {@code 0}: all. */
+        @WithDefault("0")
+        int keepMessages();
+
+        /** How long a message is kept; {@code 0s}: for ever. */
+        @WithDefault("0s")
+        Duration keepAge();
+    }
+
     /** When a probe fails; {@code 0} switches a reason off. */
     interface Health {
         /** For how long an event loop may fail to run before the process counts as dead. */
@@ -510,5 +569,40 @@ public interface SwitchboardConfig {
         /** Where the dev profile keeps its keys and its scratch folder. */
         @WithDefault(".dev")
         String home();
+    }
+
+    /** The database. */
+    interface Storage {
+        /** Which database: {@code sqlite}, a file of this process, or {@code postgresql}, a server. */
+        @WithDefault("sqlite")
+        StorageKind kind();
+
+        /**
+         * Where it is: {@code jdbc:sqlite:/data/switchboard.db}, or {@code jdbc:postgresql://host:5432/switchboard}, without a
+         * password. By default the file {@code switchboard.db} in the working directory; required for PostgreSQL.
+         */
+        Optional<String> url();
+
+        /** Who signs in to PostgreSQL. */
+        Optional<String> username();
+
+        /** The password for that. */
+        Optional<String> password();
+
+        /** Changes that may wait until they are written; more are refused. */
+        @WithDefault("10000")
+        int queueCommands();
+
+        /** The same in bytes. */
+        @WithDefault("32M")
+        MemorySize queueBytes();
+
+        /** Threads, and connections, that read; one more writes. */
+        @WithDefault("2")
+        int readers();
+
+        /** How long a caller waits at most, before it is told that the database is down. */
+        @WithDefault("10s")
+        Duration timeout();
     }
 }

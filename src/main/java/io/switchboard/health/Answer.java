@@ -19,4 +19,13 @@ final class Answer {
                         .withData(figure, value)
                         .build());
     }
+
+    /** With a word that says why. */
+    static Uni<HealthCheckResponse> of(String name, boolean up, String figure, String value) {
+        return Uni.createFrom()
+                .item(HealthCheckResponse.named(name)
+                        .status(up)
+                        .withData(figure, value)
+                        .build());
+    }
 }

@@ -61,6 +61,9 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
     private final Map<String, Counter> callOutcomes = new ConcurrentHashMap<>();
     private final Timer callDuration;
     private final Map<Telling, Counter> tellings = new EnumMap<>(Telling.class);
+    private final Map<String, Counter> storageRefusals = new ConcurrentHashMap<>();
+    private final Counter storageCommits;
+    private final Timer storageCommit;
     private final Timer fanOut;
     private final Timer latency;
 
@@ -122,6 +125,10 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
         for (Telling telling : Telling.values()) {
             tellings.put(telling, registry.counter("switchboard.session.events", "outcome", name(telling)));
         }
+        storageCommits = registry.counter("switchboard.storage.commits");
+        storageRefusal("busy");
+        storageRefusal("down");
+        storageCommit = timer("switchboard.storage.commit", "A transaction, from its first statement until it is kept");
         fanOut = timer(
                 "switchboard.fan.out", "From the acceptance of an event until an event loop has found its receivers");
         latency = timer(
@@ -222,6 +229,39 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
     /** An event became one with an earlier one of its node. */
     public void merged() {
         merges.increment();
+    }
+
+    /**
+     * The database, read when somebody asks.
+     *
+     * @param commands how many changes wait to be written, or are being written
+     * @param bytes how much memory they take
+     * @param up 1: it works
+     */
+    public void storage(LongSupplier commands, LongSupplier bytes, LongSupplier up) {
+        gauge("switchboard.storage.waiting.commands", "Changes that wait until they are written", commands);
+        gauge("switchboard.storage.waiting.bytes", "Bytes of the changes that wait until they are written", bytes);
+        gauge("switchboard.storage.up", "1: the database can be written to", up);
+    }
+
+    /** A transaction was kept that took so long. */
+    public void storageCommitted(long nanos) {
+        storageCommits.increment();
+        storageCommit.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * A change was not written, or a question not answered.
+     *
+     * @param reason of a closed list
+     */
+    public void storageRefused(String reason) {
+        storageRefusal(reason).increment();
+    }
+
+    private Counter storageRefusal(String reason) {
+        return storageRefusals.computeIfAbsent(
+                reason, name -> registry.counter("switchboard.storage.refused", "reason", name));
     }
 
     @Override

@@ -79,6 +79,8 @@ class ConfigAdviceTest {
         "unlimited, WARNING, switchboard.services.answer-size, 0",
         "unlimited, WARNING, switchboard.services.calls, 0",
         "unlimited, WARNING, switchboard.services.session-events.queue-bytes, 0",
+        "unlimited, WARNING, switchboard.storage.queue-commands, 0",
+        "unlimited, WARNING, switchboard.storage.queue-bytes, 0",
         "client-above-total, WARNING, switchboard.limits.outbound-bytes, 300M",
         "event-above-client, WARNING, switchboard.limits.outbound-bytes, 512K",
         "event-above-body, WARNING, quarkus.http.limits.max-body-size, 512K",

@@ -249,6 +249,41 @@ class SwitchboardConfigTest {
                 setting("health.log-full", reading(c -> c.health().logFull()), s(10), "1m", s(60)),
                 setting("management.own-port", reading(c -> c.management().ownPort()), false, "true", true),
                 setting("dev.folder", reading(c -> c.dev().folder()), Optional.empty(), "/x", Optional.of("/x")),
+                setting(
+                        "storage.kind",
+                        reading(c -> c.storage().kind()),
+                        StorageKind.SQLITE,
+                        "postgresql",
+                        StorageKind.POSTGRESQL),
+                setting(
+                        "storage.url",
+                        reading(c -> c.storage().url()),
+                        Optional.empty(),
+                        "jdbc:sqlite:/data/a.db",
+                        Optional.of("jdbc:sqlite:/data/a.db")),
+                setting(
+                        "storage.username",
+                        reading(c -> c.storage().username()),
+                        Optional.empty(),
+                        "a",
+                        Optional.of("a")),
+                setting(
+                        "storage.password",
+                        reading(c -> c.storage().password()),
+                        Optional.empty(),
+                        "b",
+                        Optional.of("b")),
+                setting("storage.queue-commands", reading(c -> c.storage().queueCommands()), 10_000, "7", 7),
+                setting(
+                        "storage.queue-bytes",
+                        reading(c -> c.storage().queueBytes().asLongValue()),
+                        32L << 20,
+                        "7",
+                        7L),
+                setting("storage.readers", reading(c -> c.storage().readers()), 2, "7", 7),
+                setting("storage.timeout", reading(c -> c.storage().timeout()), s(10), "3s", s(3)),
+                setting("chat.keep-messages", reading(c -> c.chat().keepMessages()), 0, "7", 7),
+                setting("chat.keep-age", reading(c -> c.chat().keepAge()), s(0), "1h", s(3600)),
                 setting("dev.home", reading(c -> c.dev().home()), ".dev", "/x", "/x"));
     }
 
@@ -331,6 +366,8 @@ class SwitchboardConfigTest {
                 "switchboard.services.calls",
                 "switchboard.services.breaker.calls",
                 "switchboard.services.session-events.queue-events",
+                "switchboard.storage.queue-commands",
+                "switchboard.chat.keep-messages",
                 "switchboard.ingress.idempotency-keys"
             })
     void aNegativeNumberEndsTheStart(String name) {
@@ -359,6 +396,7 @@ class SwitchboardConfigTest {
                 "switchboard.services.breaker.pause",
                 "switchboard.services.session-events.pause",
                 "switchboard.services.session-events.longest-pause",
+                "switchboard.chat.keep-age",
                 "switchboard.ingress.idempotency-window"
             })
     void aNegativeDurationEndsTheStart(String name) {
@@ -381,6 +419,7 @@ class SwitchboardConfigTest {
                 "switchboard.services.request-size",
                 "switchboard.services.answer-size",
                 "switchboard.services.session-events.queue-bytes",
+                "switchboard.storage.queue-bytes",
                 "switchboard.log.queue-bytes"
             })
     void aNegativeSizeEndsTheStart(String name) {
@@ -396,7 +435,9 @@ class SwitchboardConfigTest {
         "switchboard.services.breaker.failure-ratio, 1.1",
         "switchboard.services.breaker.failure-ratio, -0.1",
         "switchboard.services.breaker.failure-ratio, NaN",
-        "switchboard.services.session-events.attempts, 0"
+        "switchboard.services.session-events.attempts, 0",
+        "switchboard.storage.readers, 0",
+        "switchboard.storage.timeout, 0s"
     })
     void aServiceThatMayTakeForEverOrNeverFailsEndsTheStart(String name, String value) {
         SwitchboardConfig config = config(Map.of("switchboard.services.http.orders.url", "https://a", name, value));
@@ -423,5 +464,37 @@ class SwitchboardConfigTest {
         assertThat(service.timeout()).contains(s(3));
         assertThat(service.on()).contains(List.of("session.opened", "session.closed"));
         assertThat(service.enabled()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sqlite, jdbc:sqlite:/data/switchboard.db",
+        "sqlite, jdbc:sqlite:switchboard.db?cache=shared",
+        "postgresql, jdbc:postgresql://db:5432/switchboard?sslmode=verify-full"
+    })
+    void aDatabaseIsNamedByAUrlOfItsKind(String kind, String url) {
+        assertThatCode(() -> ConfigChecks.check(
+                        config(Map.of("switchboard.storage.kind", kind, "switchboard.storage.url", url))))
+                .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "postgresql, '', is required with switchboard.storage.kind=postgresql",
+        "postgresql, jdbc:sqlite:a.db, must begin with jdbc:postgresql:",
+        "sqlite, jdbc:postgresql://db/a, must begin with jdbc:sqlite:",
+        "sqlite, /data/switchboard.db, must begin with jdbc:sqlite:",
+        "sqlite, jdbc:sqlite:, must name a file",
+        "sqlite, jdbc:sqlite::memory:, must name a file",
+        "sqlite, jdbc:sqlite:file:a?mode=memory, must name a file",
+        "postgresql, jdbc:postgresql://db/a?user=b&Password=geheim, must not hold a password"
+    })
+    void aDatabaseThatIsNotNamedEndsTheStart(String kind, String url, String problem) {
+        SwitchboardConfig config = config(Map.of("switchboard.storage.kind", kind, "switchboard.storage.url", url));
+
+        assertThatThrownBy(() -> ConfigChecks.check(config))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("switchboard.storage.url " + problem)
+                .hasMessageNotContaining("geheim");
     }
 }

@@ -127,7 +127,8 @@ class HealthTest {
                 .statusCode(200)
                 .body("checks.name", hasItem("not stopping"))
                 .body("checks.name", hasItem("keys to verify tokens"))
-                .body("checks.name", hasItem("room in the log"));
+                .body("checks.name", hasItem("room in the log"))
+                .body("checks.name", hasItem("storage"));
         given().get("/q/health/started").then().body("checks.name", equalTo(List.of("event loops run")));
     }
 

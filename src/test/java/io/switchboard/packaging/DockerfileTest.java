@@ -83,6 +83,14 @@ class DockerfileTest {
         assertThat(instructions(NATIVE)).contains("USER 1001", "EXPOSE 5050 9000");
     }
 
+    @Test
+    void theImagesKeepTheirDatabaseOnAVolume() throws IOException {
+        for (Path image : List.of(JVM, NATIVE, NATIVE_BUILD)) {
+            assertThat(instructions(image))
+                    .contains("VOLUME /data", "ENV SWITCHBOARD_STORAGE_URL=\"jdbc:sqlite:/data/switchboard.db\"");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

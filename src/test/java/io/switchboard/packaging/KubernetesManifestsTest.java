@@ -55,7 +55,9 @@ class KubernetesManifestsTest {
 
     @Test
     void rendersOneOfEachKind() {
-        assertThat(byKind).containsOnlyKeys("ConfigMap", "Deployment", "Service", "Ingress", "NetworkPolicy");
+        assertThat(byKind)
+                .containsOnlyKeys(
+                        "ConfigMap", "Deployment", "PersistentVolumeClaim", "Service", "Ingress", "NetworkPolicy");
     }
 
     @Test
@@ -110,14 +112,32 @@ class KubernetesManifestsTest {
     }
 
     @Test
-    void mayWriteToTmpOnly() {
+    void mayWriteToTmpAndToItsDataOnly() {
         JsonNode tmp = named(container.path("volumeMounts"), "tmp");
         assertThat(tmp.path("mountPath").asText()).isEqualTo("/tmp");
         assertThat(named(pod.path("volumes"), "tmp").has("emptyDir")).isTrue();
 
         assertThat(container.path("volumeMounts"))
                 .filteredOn(mount -> !mount.path("readOnly").asBoolean())
-                .containsExactly(tmp);
+                .containsExactly(tmp, named(container.path("volumeMounts"), "data"));
+    }
+
+    /** A file on the root file system could not be written, and one in /tmp would go with the pod. */
+    @Test
+    void keepsItsDatabaseOnAVolumeThatLasts() {
+        String mountPath =
+                named(container.path("volumeMounts"), "data").path("mountPath").asText();
+        assertThat(settings.path("SWITCHBOARD_STORAGE_URL").asText()).startsWith("jdbc:sqlite:" + mountPath + "/");
+        assertThat(named(pod.path("volumes"), "data")
+                        .at("/persistentVolumeClaim/claimName")
+                        .asText())
+                .isEqualTo(
+                        byKind.get("PersistentVolumeClaim").at("/metadata/name").asText());
+        assertThat(texts(byKind.get("PersistentVolumeClaim").at("/spec/accessModes")))
+                .containsExactly("ReadWriteOnce");
+        assertThat(pod.at("/securityContext/fsGroup").asInt())
+                .as("the user of the image may write to it")
+                .isPositive();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget;
@@ -18,6 +19,7 @@ import io.switchboard.event.Replay;
 import io.switchboard.event.TreeRouter;
 import io.switchboard.hub.Hub;
 import io.switchboard.ingress.IdempotencyWindow;
+import io.switchboard.testing.TestRooms;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.time.Clock;
@@ -78,7 +80,9 @@ class NativeTest {
         needed.addAll(generatedFor(claimsCache()));
         MessageFamily messages = new MessageFamily((_, _) -> true);
         needed.addAll(generatedFor(messages));
-        needed.addAll(generatedFor(new Replay(new TreeRouter(new Hub()), messages, Clock.systemUTC())));
+        needed.addAll(generatedFor(TestRooms.silent()));
+        needed.addAll(
+                generatedFor(new Replay(new TreeRouter(new Hub()), messages, TestRooms.family(), Clock.systemUTC())));
 
         RegisterForReflection registered =
                 Class.forName("io.switchboard.NativeRegistrations").getAnnotation(RegisterForReflection.class);
@@ -92,13 +96,14 @@ class NativeTest {
         return constructor.newInstance(Clock.systemUTC(), com.github.benmanes.caffeine.cache.Ticker.systemTicker());
     }
 
-    /** The generated classes of Caffeine behind the one cache of an object. */
+    /** The generated classes of Caffeine behind the caches of an object. */
     private static List<String> generatedFor(Object owner) throws ReflectiveOperationException {
         List<String> names = new ArrayList<>();
         for (Field field : owner.getClass().getDeclaredFields()) {
-            if (Cache.class.isAssignableFrom(field.getType())) {
+            boolean asynchronous = AsyncCache.class.isAssignableFrom(field.getType());
+            if (asynchronous || Cache.class.isAssignableFrom(field.getType())) {
                 field.setAccessible(true);
-                Object map = ((Cache<?, ?>) field.get(owner)).asMap();
+                Object map = asynchronous ? read(field.get(owner), "cache") : ((Cache<?, ?>) field.get(owner)).asMap();
                 names.add(map.getClass().getName());
                 names.add(read(map, "nodeFactory").getClass().getName());
             }

@@ -1,0 +1,33 @@
+package io.switchboard.chat;
+
+import static java.util.Objects.requireNonNull;
+
+/** Rooms and messages could not be read or kept. Holds nothing of what was to be kept. */
+public final class ChatStoreException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** Why. */
+    public enum Reason {
+        /** Too much waits already. */
+        BUSY("too much is being posted at the moment, try again"),
+        /** The database cannot be reached, or fails. */
+        DOWN("rooms cannot be read or written at the moment, try again");
+
+        private final String text;
+
+        Reason(String text) {
+            this.text = text;
+        }
+    }
+
+    private final Reason reason;
+
+    public ChatStoreException(Reason reason) {
+        super(requireNonNull(reason, "reason").text, null, false, false);
+        this.reason = reason;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}

@@ -1,0 +1,67 @@
+package io.switchboard.chat;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Something that those in a room are told. */
+public sealed interface RoomChange {
+    Room room();
+
+    /** A message was posted, or says something else now. */
+    record Said(Room room, Message message) implements RoomChange {
+        public Said {
+            requireNonNull(room, "room");
+            requireNonNull(message, "message");
+        }
+    }
+
+    /** A message was deleted. */
+    record Unsaid(Room room, Message message) implements RoomChange {
+        public Unsaid {
+            requireNonNull(room, "room");
+            requireNonNull(message, "message");
+        }
+    }
+
+    /**
+     * Somebody came or left.
+     *
+     * @param users who is there, or the first of them
+     */
+    record Gathered(Room room, List<String> users) implements RoomChange {
+        public Gathered {
+            requireNonNull(room, "room");
+            users = List.copyOf(users);
+        }
+    }
+
+    /**
+     * A service says something of the room.
+     *
+     * @param json the room as the service describes it: a JSON object
+     */
+    record Described(Room room, String json) implements RoomChange {
+        public Described {
+            requireNonNull(room, "room");
+            requireNonNull(json, "json");
+        }
+    }
+
+    /** The room itself is gone, with all that was said in it. */
+    record Closed(Room room) implements RoomChange {
+        public Closed {
+            requireNonNull(room, "room");
+        }
+    }
+
+    /** The message that it is about. */
+    default Optional<Message> about() {
+        return switch (this) {
+            case Said said -> Optional.of(said.message());
+            case Unsaid unsaid -> Optional.of(unsaid.message());
+            case Gathered _, Described _, Closed _ -> Optional.empty();
+        };
+    }
+}

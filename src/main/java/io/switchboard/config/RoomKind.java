@@ -1,0 +1,9 @@
+package io.switchboard.config;
+
+/** Types of chat rooms, as clients call them. */
+public enum RoomKind {
+    GLOBAL,
+    WORKSPACE,
+    USER,
+    NODE
+}

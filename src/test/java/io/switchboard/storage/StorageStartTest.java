@@ -1,0 +1,42 @@
+package io.switchboard.storage;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.hasItem;
+
+import io.quarkus.test.junit.QuarkusTest;
+import io.switchboard.chat.ChatStore;
+import io.switchboard.chat.Message;
+import io.switchboard.chat.Room;
+import io.switchboard.chat.RoomName;
+import io.switchboard.chat.RoomType;
+import jakarta.inject.Inject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.junit.jupiter.api.Test;
+
+/** The store as the application has it, without any setting. */
+@QuarkusTest
+class StorageStartTest {
+    @Inject
+    ChatStore store;
+
+    @Test
+    void itIsSqliteAndReady() throws Exception {
+        Room room = store.open(new RoomName(RoomType.GLOBAL, "start"))
+                .toCompletableFuture()
+                .get();
+        Optional<Message> message = store.append(room, new ChatStore.Draft("m", "alice", 1, "{}"))
+                .toCompletableFuture()
+                .get();
+
+        assertThat(message.orElseThrow().seq()).isEqualTo(1);
+        assertThat(store.page(room, 0, 10).toCompletableFuture().get().messages())
+                .containsExactly(message.get());
+        given().get("/q/health/ready").then().statusCode(200).body("checks.name", hasItem("storage"));
+        String url = ConfigProvider.getConfig().getValue("switchboard.storage.url", String.class);
+        assertThat(Files.size(Path.of(url.substring("jdbc:sqlite:".length())))).isPositive();
+    }
+}
