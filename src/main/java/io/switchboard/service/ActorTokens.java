@@ -2,6 +2,8 @@ package io.switchboard.service;
 
 import static java.util.Objects.requireNonNull;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.jwt.build.Jwt;
 import io.smallrye.jwt.build.JwtClaimsBuilder;
 import io.switchboard.auth.Claims;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jose4j.jwa.AlgorithmConstraints;
 import org.jose4j.jwt.JwtClaims;
 import org.jose4j.jwt.MalformedClaimException;
@@ -22,7 +25,7 @@ import org.jose4j.jwt.consumer.JwtConsumerBuilder;
 
 /**
  * The tokens by which services know on whose behalf they are called, and that it is Switchboard that calls. Each is for one service
- * and for a minute. None is good for signing in: {@link Claims#ACTOR_TYPE}. Any thread; signing and verifying cost processor time.
+ * and for a minute; who calls again within some seconds sends the same. None is good for signing in: {@link Claims#ACTOR_TYPE}. Any thread; signing and verifying cost processor time.
  */
 public final class ActorTokens {
     /** {@code iss}. */
@@ -40,6 +43,15 @@ public final class ActorTokens {
     private static final String WORKSPACES = "workspaces";
     private static final String DIALECT = "dialect";
 
+    /** For how long a token is sent again: signing one costs more than all the rest of a call. */
+    private static final Duration SENT_AGAIN = Duration.ofSeconds(20);
+
+    private static final int MOST_KEPT = 5_000;
+
+    /** Whom a token is from, and whom it is for. */
+    private record Bearer(Actor actor, String service) {}
+
+    private final Cache<Bearer, String> signed;
     private final ActorKey key;
     private final String jwks;
     private final Clock clock;
@@ -48,6 +60,12 @@ public final class ActorTokens {
         this.key = requireNonNull(key, "key");
         this.jwks = key.jwks();
         this.clock = requireNonNull(clock, "clock");
+        this.signed = Caffeine.newBuilder()
+                .maximumSize(MOST_KEPT)
+                .expireAfterWrite(SENT_AGAIN)
+                .ticker(() -> TimeUnit.MILLISECONDS.toNanos(clock.millis()))
+                .executor(Runnable::run)
+                .build();
     }
 
     /** The public keys. */
@@ -57,6 +75,10 @@ public final class ActorTokens {
 
     /** A token for one service. */
     String sign(Actor actor, String service) {
+        return signed.get(new Bearer(actor, service), _ -> signAnew(actor, service));
+    }
+
+    private String signAnew(Actor actor, String service) {
         Claims claims = actor.claims();
         return sign(token(service, Optional.of(claims.expiresAt()))
                 .subject(claims.subject())

@@ -57,6 +57,22 @@ class ActorTokensTest {
     }
 
     @Test
+    void whoCallsAgainSoonSendsTheSame() {
+        Actor actor = actor(Duration.ofHours(1));
+        String first = tokens.sign(actor, "a");
+        time.advance(Duration.ofSeconds(19));
+        assertThat(tokens.sign(actor, "a")).isEqualTo(first);
+        assertThat(tokens.sign(actor, "b")).as("another service").isNotEqualTo(first);
+        assertThat(tokens.sign(new Actor(actor.session(), "cells", actor.claims()), "a"))
+                .as("another actor")
+                .isNotEqualTo(first);
+        time.advance(Duration.ofSeconds(2));
+        String later = tokens.sign(actor, "a");
+        assertThat(later).isNotEqualTo(first);
+        assertThat(tokens.verify(later, "a")).isPresent();
+    }
+
+    @Test
     void whoHasTheSetOfKeysCanVerify() throws Exception {
         JsonWebSignature token = new JsonWebSignature();
         token.setCompactSerialization(tokens.sign(actor(Duration.ofHours(1)), "a"));
