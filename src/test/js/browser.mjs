@@ -98,6 +98,21 @@ try {
   await rm(probe);
   await sees(page, 'alice', 'DELETE', `files/${name}-probe.txt`);
 
+  // both are in the lobby: bob reads what alice writes, and no markup of hers becomes his page's
+  const say = page.locator('[data-panel="alice"] [data-part="chat-text"]');
+  await page.locator('[data-panel="bob"] [data-part="chat-users"]', {hasText: 'alice'}).waitFor({timeout: TIMEOUT});
+  await say.fill('hello <b>bob</b><script>document.title = "broken"</script> 1 < 2');
+  await say.press('Enter');
+  const heard = page.locator('[data-panel="bob"] [data-message]').last();
+  await heard.filter({hasText: 'hello bob 1 < 2'}).waitFor({timeout: TIMEOUT});
+  if ((await page.title()) !== 'Switchboard' || (await heard.locator('script').count()) !== 0) {
+    throw new Error('a message became part of the page');
+  }
+  console.log('ok: bob reads what alice says');
+  if (screenshot) {
+    await page.screenshot({path: screenshot, fullPage: true});
+  }
+
   // the last event has reached alice, so whatever bob was to get was sent before or with it
   const bob = await page.locator('[data-panel="bob"] [data-event]').count();
   const state = await page.locator('[data-panel="bob"]').getAttribute('data-state');

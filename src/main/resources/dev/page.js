@@ -1,6 +1,8 @@
 // Two users, each with a socket of their own that behaves as the Cells client does: it subscribes with a token when it
 // opens, and after a close, whatever the reason, connects again with a fresh one.
 
+import {Chat} from './chat.js';
+
 const MAX_ROWS = 500;
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 10000;
@@ -15,6 +17,7 @@ const STATES = {
 };
 
 class Panel {
+  #chat;
   #root;
   #parts = {};
   #socket = null;
@@ -44,6 +47,7 @@ class Panel {
     });
     this.#button('sign-out').addEventListener('click', () => this.#signOut());
     this.#button('clear').addEventListener('click', () => this.#clear());
+    this.#chat = new Chat(this.#parts, 'lobby', () => this.#token());
     document.getElementById('panels').append(this.#root);
   }
 
@@ -72,6 +76,7 @@ class Panel {
     this.#error('');
     this.#wait = FIRST_WAIT;
     this.#connect();
+    this.#chat.open();
   }
 
   #signOut() {
@@ -82,6 +87,7 @@ class Panel {
     }
     this.#socket?.close(1000);
     this.#socket = null;
+    this.#chat.close();
     this.#error('');
     this.#show('signed-out');
   }

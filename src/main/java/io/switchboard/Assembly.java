@@ -10,11 +10,20 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.arc.All;
 import io.switchboard.auth.Revocations;
 import io.switchboard.auth.TokenVerifier;
+import io.switchboard.chat.ChatRooms;
+import io.switchboard.chat.ChatStore;
+import io.switchboard.chat.Colleagues;
+import io.switchboard.chat.Members;
+import io.switchboard.chat.RoomRights;
+import io.switchboard.chat.RoomType;
+import io.switchboard.config.NodeRooms;
 import io.switchboard.config.OnIdm;
+import io.switchboard.config.OnJoin;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
+import io.switchboard.dialect.cells.ChatDialect;
 import io.switchboard.dialect.realtime.RealtimeDialect;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventRouter;
@@ -22,6 +31,7 @@ import io.switchboard.event.IdmListener;
 import io.switchboard.event.MessageFamily;
 import io.switchboard.event.NodeLookup;
 import io.switchboard.event.Replay;
+import io.switchboard.event.RoomFamily;
 import io.switchboard.event.TreeMerger;
 import io.switchboard.event.TreeRouter;
 import io.switchboard.event.TreeSettings;
@@ -37,6 +47,7 @@ import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.LifecycleEvents;
 import io.switchboard.service.Services;
+import io.switchboard.session.ChatSettings;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.Past;
 import io.switchboard.session.Publishing;
@@ -45,6 +56,9 @@ import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
 import io.switchboard.session.Timers;
 import io.switchboard.session.Withdrawals;
+import io.switchboard.storage.Database;
+import io.switchboard.storage.SqlChatStore;
+import io.switchboard.storage.StorageSettings;
 import io.switchboard.trace.Arrival;
 import io.switchboard.trace.Tracing;
 import io.switchboard.trace.WatchedTail;
@@ -53,10 +67,12 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -106,7 +122,7 @@ final class Assembly {
     @Produces
     @Singleton
     Dialects dialects() {
-        return new Dialects(List.of(new CellsDialect(WIRE), new RealtimeDialect(WIRE)));
+        return new Dialects(List.of(new CellsDialect(WIRE), new ChatDialect(WIRE), new RealtimeDialect(WIRE)));
     }
 
     @Produces
@@ -209,7 +225,13 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Past past(SwitchboardConfig config, EventLog<Arrival> log, TreeRouter tree, MessageFamily messages, Clock clock) {
+    Past past(
+            SwitchboardConfig config,
+            EventLog<Arrival> log,
+            TreeRouter tree,
+            MessageFamily messages,
+            RoomFamily rooms,
+            Clock clock) {
         // history is read from memory: one thread reads thousands of pages a second
         ThreadPoolExecutor readers = new ThreadPoolExecutor(
                 1,
@@ -221,7 +243,7 @@ final class Assembly {
         readers.allowCoreThreadTimeOut(true);
         return new LogPast(
                 log,
-                new Replay(tree, messages, clock),
+                new Replay(tree, messages, rooms, clock),
                 config.limits().outboundBytes().asLongValue(),
                 readers);
     }
@@ -234,6 +256,7 @@ final class Assembly {
             TreeRouter tree,
             TreeMerger merger,
             MessageFamily messages,
+            RoomFamily rooms,
             @All List<IdmListener> idmListeners,
             LogLoop loop,
             Clock clock,
@@ -253,7 +276,9 @@ final class Assembly {
                 Arrival::weight,
                 kept,
                 new WatchedTail(
-                        new EventRouter(hub, tree, merger, messages, idmListeners, metrics::dropped), metrics, tracing),
+                        new EventRouter(hub, tree, merger, messages, rooms, idmListeners, metrics::dropped),
+                        metrics,
+                        tracing),
                 clock,
                 loop::execute);
         metrics.gauge("switchboard.log.kept", "Events that are kept for recovery and history", kept::size);
@@ -315,7 +340,8 @@ final class Assembly {
             Past past,
             Publishing publishing,
             Services services,
-            LifecycleEvents lifecycleEvents) {
+            LifecycleEvents lifecycleEvents,
+            ChatRooms rooms) {
         return new SessionServices(
                 verifier,
                 revocations,
@@ -333,12 +359,77 @@ final class Assembly {
                         config.limits().eventsPerSecond(),
                         config.limits().errorsInARow(),
                         config.limits().subscriptionsPerSession(),
-                        config.limits().callsPerSession()),
+                        config.limits().callsPerSession(),
+                        new ChatSettings(
+                                config.chat().roomsPerSession(),
+                                config.chat().onJoin() == OnJoin.HISTORY,
+                                config.chat().permissionLasts())),
                 rules,
                 past,
                 publishing,
                 services::call,
-                new SessionNews(lifecycleEvents));
+                new SessionNews(lifecycleEvents),
+                rooms);
+    }
+
+    @Produces
+    @Singleton
+    Colleagues colleagues() {
+        return new Colleagues();
+    }
+
+    @Produces
+    @Singleton
+    RoomRights roomRights(SwitchboardConfig config, Colleagues colleagues, Services services) {
+        Set<RoomType> asked = EnumSet.noneOf(RoomType.class);
+        config.chat().permissionFor().orElse(Set.of()).forEach(kind -> asked.add(RoomType.valueOf(kind.name())));
+        if (config.chat().nodeRooms() == NodeRooms.ASK) {
+            asked.add(RoomType.NODE);
+        }
+        return new RoomRights(
+                asked, colleagues, new RoomPermissions(config.chat().permissionService(), services::call));
+    }
+
+    @Produces
+    @Singleton
+    RoomFamily roomFamily(RoomRights rights) {
+        return new RoomFamily(rights);
+    }
+
+    @Produces
+    @Singleton
+    ChatRooms chatRooms(
+            SwitchboardConfig config,
+            ChatStore store,
+            RoomRights rights,
+            Colleagues colleagues,
+            EventLog<Arrival> log,
+            LogLoop loop,
+            GatewayMetrics metrics,
+            Clock clock) {
+        RoomNews news = new RoomNews(log);
+        Members members = new Members(loop, config.chat().listedUsers(), news::tell);
+        metrics.gauge("switchboard.chat.rooms", "Rooms that somebody is in", members::rooms);
+        // one thread: what a service says in a room at once stays in its order
+        ThreadPoolExecutor sanitizer = new ThreadPoolExecutor(
+                1,
+                1,
+                1,
+                TimeUnit.MINUTES,
+                new ArrayBlockingQueue<>(config.storage().queueCommands()),
+                Thread.ofPlatform().daemon().name("switchboard-chat").factory());
+        sanitizer.allowCoreThreadTimeOut(true);
+        return new ChatRooms(
+                store,
+                members,
+                rights,
+                colleagues,
+                news,
+                sanitizer,
+                clock,
+                new ChatRooms.PageBounds(
+                        config.chat().historyMessages(),
+                        config.limits().outboundBytes().asLongValue() / 2));
     }
 
     @Produces
@@ -346,6 +437,12 @@ final class Assembly {
     IdempotencyWindow idempotencyWindow(SwitchboardConfig config) {
         return new IdempotencyWindow(
                 config.ingress().idempotencyWindow(), config.ingress().idempotencyKeys(), Ticker.systemTicker());
+    }
+
+    @Produces
+    @Singleton
+    SqlChatStore chatStore(Database database, SwitchboardConfig config, Clock clock, GatewayMetrics metrics) {
+        return new SqlChatStore(database, StorageSettings.of(config), clock, metrics);
     }
 
     @Produces

@@ -115,7 +115,7 @@ final class LogPast implements Past {
             long from = Math.min(last, before.isPresent() ? before.getAsLong() - 1 : last);
             boolean more = false;
             // along the messages of the topic where the log knows them, else through everything
-            boolean chained = !topic.isGuarded();
+            boolean chained = isChained();
             long offset = chained ? newestUpTo(from) : from;
             while (offset >= first && offset > 0 && !more) {
                 Optional<Kept.Entry<Arrival>> entry = kept.get(offset);
@@ -129,6 +129,11 @@ final class LogPast implements Past {
             return reply(more);
         }
 
+        /** Whether the log knows the events of the topic: see {@link Replay#topicOf}. */
+        private boolean isChained() {
+            return !topic.isGuarded() || topic.kind() == Topic.Kind.ROOM;
+        }
+
         private long newestUpTo(long from) {
             long offset = kept.newest(topic);
             while (offset > from) {
@@ -140,7 +145,7 @@ final class LogPast implements Past {
 
         Reply.Past since(long since) {
             boolean more = false;
-            if (topic.isGuarded()) {
+            if (!isChained()) {
                 for (long offset = Math.max(first, since + 1); offset <= last && !more; offset++) {
                     Optional<Kept.Entry<Arrival>> entry = kept.get(offset);
                     more = entry.isPresent() && !take(entry.get());

@@ -45,13 +45,15 @@ class ArchitectureTest {
             Map.entry("auth", List.of("config")),
             Map.entry("hub", List.of("auth", "log", "failure")),
             Map.entry("rule", List.of("hub", "auth")),
-            Map.entry("event", List.of("hub", "log", "auth", "failure")),
-            Map.entry("dialect", List.of("auth", "hub", "event", "log")),
-            Map.entry("dialect.cells", List.of("dialect", "auth", "hub")),
+            Map.entry("chat", List.of("hub", "auth")),
+            Map.entry("storage", List.of("chat", "config", "metric", "failure")),
+            Map.entry("event", List.of("chat", "hub", "log", "auth", "failure")),
+            Map.entry("dialect", List.of("auth", "hub", "event", "chat", "log")),
+            Map.entry("dialect.cells", List.of("dialect", "chat", "auth", "hub")),
             Map.entry("dialect.realtime", List.of("dialect", "auth", "hub", "event", "log")),
-            Map.entry("session", List.of("dialect", "hub", "auth", "log", "rule", "service", "failure")),
+            Map.entry("session", List.of("dialect", "hub", "auth", "chat", "log", "rule", "service", "failure")),
             Map.entry("http", List.of("auth")),
-            Map.entry("admin", List.of("session", "http", "auth", "config", "failure")),
+            Map.entry("admin", List.of("session", "chat", "http", "auth", "config", "failure")),
             Map.entry(
                     "api",
                     List.of(
@@ -73,9 +75,9 @@ class ArchitectureTest {
             Map.entry(
                     "ingress",
                     List.of(
-                            "session", "dialect", "hub", "event", "log", "auth", "http", "config", "metric", "trace",
-                            "failure")),
-            Map.entry("health", List.of("auth", "config", "log", "metric", "trace", "failure")),
+                            "session", "dialect", "hub", "event", "chat", "log", "auth", "http", "config", "metric",
+                            "trace", "failure")),
+            Map.entry("health", List.of("auth", "config", "log", "metric", "trace", "storage", "failure")),
             Map.entry(
                     "transport",
                     List.of("session", "dialect", "hub", "limit", "metric", "config", "auth", "failure", "health")),

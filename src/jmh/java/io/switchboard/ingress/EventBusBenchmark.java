@@ -14,6 +14,7 @@ import io.switchboard.log.Sequencer;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.testing.Receivers;
 import io.switchboard.testing.Routers;
+import io.switchboard.testing.TestRooms;
 import io.switchboard.trace.Arrival;
 import io.switchboard.trace.Tracing;
 import io.switchboard.trace.WatchedTail;
@@ -97,7 +98,11 @@ public class EventBusBenchmark {
                 Clock.systemUTC(),
                 Runnable::run);
         Ingress ingress = new Ingress(
-                log, new IdempotencyWindow(Duration.ofMinutes(1), 1, System::nanoTime), metrics, Tracing.off());
+                log,
+                TestRooms.silent(),
+                new IdempotencyWindow(Duration.ofMinutes(1), 1, System::nanoTime),
+                metrics,
+                Tracing.off());
         ObjectMapper mapper = new ObjectMapper();
         new EventBusIngress(ingress, new EnvelopeReader(mapper, new EventReader(mapper), 0, 0), metrics, Tracing.off())
                 .register(new StartupEvent(), vertx);

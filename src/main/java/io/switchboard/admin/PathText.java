@@ -20,6 +20,9 @@ final class PathText {
     private static final Pattern ID =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
 
+    /** Entries of a list in one answer. */
+    private static final int MOST_LISTED = 1_000;
+
     private PathText() {}
 
     /**
@@ -65,10 +68,10 @@ final class PathText {
         return text;
     }
 
-    /** The id of a session. */
+    /** An id: a UUID. */
     static UUID id(String text, String name) {
         if (!ID.matcher(text).matches()) {
-            throw new ProblemException(Problem.badRequest("the " + name + " must be the id of a session"));
+            throw new ProblemException(Problem.badRequest("the " + name + " must be an id: a UUID"));
         }
         return UUID.fromString(text);
     }
@@ -89,5 +92,16 @@ final class PathText {
     private static ProblemException invalid(String name) {
         return new ProblemException(Problem.badRequest(
                 "the " + name + " must be UTF-8, percent-encoded where RFC 3986 asks for it, and a semicolon as %3B"));
+    }
+
+    /** How many one answer may list. */
+    static int limit(String text) {
+        if (text.matches("[0-9]{1,4}")) {
+            int limit = Integer.parseInt(text);
+            if (limit >= 1 && limit <= MOST_LISTED) {
+                return limit;
+            }
+        }
+        throw new ProblemException(Problem.badRequest("the limit must be a number from 1 to " + MOST_LISTED));
     }
 }

@@ -28,9 +28,6 @@ import java.util.UUID;
 @Path("/api/v1/sessions")
 @Produces(MediaType.APPLICATION_JSON)
 public class SessionsResource {
-    /** Sessions in one answer. */
-    private static final int MOST = 1_000;
-
     private final Administration administration;
     private final SessionRegistry registry;
     private final Withdrawals withdrawals;
@@ -57,7 +54,7 @@ public class SessionsResource {
         return administration.perform(authorization, () -> {
             Optional<String> wanted = Optional.ofNullable(user).map(text -> PathText.text(text, "user"));
             Optional<UUID> start = Optional.ofNullable(after).map(text -> PathText.id(text, "after"));
-            int most = limit(limit);
+            int most = PathText.limit(limit);
             return new Act<>(
                     "list_sessions",
                     wanted.orElse("*"),
@@ -100,16 +97,6 @@ public class SessionsResource {
 
     private static ProblemException unknown() {
         return new ProblemException(new Problem(404, "Unknown session", "there is no such session, or not any more"));
-    }
-
-    private static int limit(String text) {
-        if (text.matches("[0-9]{1,4}")) {
-            int limit = Integer.parseInt(text);
-            if (limit >= 1 && limit <= MOST) {
-                return limit;
-            }
-        }
-        throw new ProblemException(Problem.badRequest("the limit must be a number from 1 to " + MOST));
     }
 
     /** @param found one more than the page holds, where there are more */

@@ -57,6 +57,7 @@ public class DevPage {
         file(router, "/", "index.html", "text/html; charset=utf-8");
         file(router, "/dev/page.css", "page.css", "text/css; charset=utf-8");
         file(router, "/dev/page.js", "page.js", "text/javascript; charset=utf-8");
+        file(router, "/dev/chat.js", "chat.js", "text/javascript; charset=utf-8");
         router.get("/dev/info").handler(DevPage::onlyHere).handler(this::info);
         // a route of its own: within one, a body is read before anything else is asked
         router.route("/dev/token").handler(DevPage::onlyHere);

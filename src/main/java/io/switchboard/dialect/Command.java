@@ -2,6 +2,7 @@ package io.switchboard.dialect;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.chat.ChatCommand;
 import io.switchboard.hub.Content;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Topic;
@@ -142,6 +143,14 @@ public sealed interface Command {
         @Override
         public String toString() {
             return "Call[]";
+        }
+    }
+
+    /** Something in a chat room. */
+    record Chat(Request request, ChatCommand command) implements Command {
+        public Chat {
+            requireNonNull(request, "request");
+            requireNonNull(command, "command");
         }
     }
 

@@ -51,6 +51,14 @@ public interface Dialect {
     }
 
     /**
+     * Whether commands change where the session is, so that each waits until the one before is done, a sign-in included; and
+     * whether a client that is refused something stays, however often.
+     */
+    default boolean hasRooms() {
+        return false;
+    }
+
+    /**
      * Names what a session may hear of because of its claims, and no rule. Where the dialect {@link #hasSubscriptions}, the
      * topics of events count only as far as the client asks for them.
      *

@@ -3,9 +3,11 @@ package io.switchboard.dialect;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The five protocols, by the name that {@code ?protocol=} uses. */
+/** The protocols, by the name that {@code ?protocol=} uses. */
 public enum DialectKind {
     CELLS,
+    /** The chat part of Cells, which has an endpoint of its own and is found nowhere else. */
+    CHAT,
     REALTIME,
     STOMP,
     OPENFLOW,
@@ -17,10 +19,10 @@ public enum DialectKind {
         return wireName;
     }
 
-    /** The dialect of that name, if there is one. */
+    /** The dialect that a client may ask for by that name, if there is one. */
     public static Optional<DialectKind> of(String wireName) {
         for (DialectKind kind : values()) {
-            if (kind.wireName.equals(wireName)) {
+            if (kind != CHAT && kind.wireName.equals(wireName)) {
                 return Optional.of(kind);
             }
         }

@@ -2,12 +2,15 @@ package io.switchboard.dialect;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.chat.Message;
+import io.switchboard.chat.Room;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Topic;
 import io.switchboard.log.Position;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** What came of a {@link Command}. */
@@ -79,6 +82,36 @@ public sealed interface Reply {
     record Called(byte[] payload) implements Reply {
         public Called {
             requireNonNull(payload, "payload");
+        }
+    }
+
+    /** It was done, and those whom it concerns are told. */
+    record Done() implements Reply {}
+
+    /**
+     * A room as it is.
+     *
+     * @param viewer who asked
+     * @param users who is there, or the first of them
+     * @param messages what was said, oldest first; none: it was not asked for, or there is nothing
+     * @param more what to ask for to get those before; empty: there are none, or it was not asked for
+     */
+    record InRoom(Room room, String viewer, List<String> users, List<Message> messages, Optional<Page> more)
+            implements Reply {
+        /**
+         * Part of what was said.
+         *
+         * @param offset how many of the last messages to leave out
+         * @param limit how many at most
+         */
+        public record Page(long offset, int limit) {}
+
+        public InRoom {
+            requireNonNull(room, "room");
+            requireNonNull(viewer, "viewer");
+            users = List.copyOf(users);
+            messages = List.copyOf(messages);
+            requireNonNull(more, "more");
         }
     }
 

@@ -66,6 +66,7 @@ public final class EventReader {
             case JOB -> job(json);
             case IDM -> idm(json);
             case ACTIVITY -> activity(json);
+            case CHAT -> RoomReader.read(json);
             case PUBLISH -> messages.read(json);
         };
     }

@@ -37,12 +37,13 @@ public final class EventRouter implements Tail<Event> {
             TreeRouter tree,
             TreeMerger merger,
             MessageFamily messages,
+            RoomFamily rooms,
             List<IdmListener> idmListeners,
             Consumer<DropReason> onDrop) {
         this.hub = requireNonNull(hub, "hub");
         this.tree = requireNonNull(tree, "tree");
         this.merger = requireNonNull(merger, "merger");
-        this.families = new Families(requireNonNull(messages, "messages"));
+        this.families = new Families(requireNonNull(messages, "messages"), requireNonNull(rooms, "rooms"));
         this.idmListeners = List.copyOf(idmListeners);
         this.onDrop = requireNonNull(onDrop, "onDrop");
     }
@@ -54,8 +55,7 @@ public final class EventRouter implements Tail<Event> {
             return;
         }
         switch (families.of(position, event)) {
-            case Families.Published(Publication publication) ->
-                hub.post(hub.shardsOf(publication.topic()), shard -> shard.publish(publication), delivered);
+            case Families.Published(List<Publication> publications) -> post(publications, delivered);
             case Families.Dropped(DropReason reason) -> drop(reason, delivered);
         }
         if (event instanceof IdmEvent idm) {
@@ -81,6 +81,14 @@ public final class EventRouter implements Tail<Event> {
         // What the event is dropped for is counted once, on the other way.
         tree.route(Pace.EVERY, position, event, oneWay);
         merger.deliver(position, event, oneWay);
+    }
+
+    /** They are of one topic. */
+    private void post(List<Publication> publications, Runnable delivered) {
+        hub.post(
+                hub.shardsOf(publications.getFirst().topic()),
+                shard -> publications.forEach(shard::publish),
+                delivered);
     }
 
     private void drop(DropReason reason, Runnable delivered) {

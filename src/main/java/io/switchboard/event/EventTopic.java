@@ -12,6 +12,7 @@ public enum EventTopic {
     JOB,
     IDM,
     ACTIVITY,
+    CHAT,
     PUBLISH;
 
     private final String address = name().toLowerCase(Locale.ROOT);

@@ -2,6 +2,7 @@ package io.switchboard.event;
 
 import io.switchboard.hub.Publication;
 import io.switchboard.log.Position;
+import java.util.List;
 import java.util.Optional;
 
 /** What events become, by the rules of their families; those of trees, which each view sees differently, apart. Any thread. */
@@ -9,22 +10,34 @@ final class Families {
     /** What an event became. */
     sealed interface Outcome {}
 
-    /** @param publication is all that it became */
-    record Published(Publication publication) implements Outcome {}
+    /** @param publications all that it became, in their order */
+    record Published(List<Publication> publications) implements Outcome {
+        public Published {
+            publications = List.copyOf(publications);
+        }
+
+        private Published(Publication one) {
+            this(List.of(one));
+        }
+    }
 
     /** @param reason why it concerns nobody */
     record Dropped(DropReason reason) implements Outcome {}
 
     private final MessageFamily messages;
+    private final RoomFamily rooms;
 
-    Families(MessageFamily messages) {
+    Families(MessageFamily messages, RoomFamily rooms) {
         this.messages = messages;
+        this.rooms = rooms;
     }
 
-    /** @throws IllegalArgumentException a tree event */
+    /** @throws IllegalArgumentException a tree event, or what is no event yet */
     Outcome of(Position position, Event event) {
         return switch (event) {
             case TreeEvent _ -> throw new IllegalArgumentException("a tree event has its own router");
+            case RoomRequest _ -> throw new IllegalArgumentException("a request is carried out first");
+            case RoomEvent room -> new Published(rooms.publications(position, room.change()));
             case JobEvent job -> new Published(JobFamily.publication(position, job));
             case IdmEvent idm ->
                 IdmFamily.publication(position, idm)

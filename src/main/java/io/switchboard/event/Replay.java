@@ -32,9 +32,9 @@ public final class Replay {
     private final Clock clock;
     private final Cache<Seen, List<Publication>> cache;
 
-    public Replay(TreeRouter tree, MessageFamily messages, Clock clock) {
+    public Replay(TreeRouter tree, MessageFamily messages, RoomFamily rooms, Clock clock) {
         this.tree = requireNonNull(tree, "tree");
-        this.families = new Families(requireNonNull(messages, "messages"));
+        this.families = new Families(requireNonNull(messages, "messages"), requireNonNull(rooms, "rooms"));
         this.clock = requireNonNull(clock, "clock");
         this.cache = Caffeine.newBuilder()
                 .expireAfterWrite(REMEMBERED)
@@ -47,7 +47,11 @@ public final class Replay {
 
     /** The topic whose history an event is part of, where that is known without asking who looks at it. */
     public static Optional<Topic> topicOf(Event event) {
-        return event instanceof MessageEvent message ? Optional.of(message.shown()) : Optional.empty();
+        return switch (event) {
+            case MessageEvent message -> Optional.of(message.shown());
+            case RoomEvent room -> Optional.of(room.change().room().topic());
+            default -> Optional.empty();
+        };
     }
 
     /** What an event is to one with these views; each publication's guard is still to be asked. */
@@ -68,8 +72,8 @@ public final class Replay {
     }
 
     private List<Publication> render(Position position, Event event) {
-        return families.of(position, event) instanceof Families.Published(Publication publication)
-                ? List.of(publication)
+        return families.of(position, event) instanceof Families.Published(List<Publication> publications)
+                ? publications
                 : List.of();
     }
 }

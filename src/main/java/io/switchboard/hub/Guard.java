@@ -147,6 +147,25 @@ public sealed interface Guard {
         }
     }
 
+    /** Those who may be in a room, as far as claims say it. */
+    record MayEnter(UUID room, Entry entry) implements Guard {
+        /** Who may be in one room; equal to that of the same room. */
+        public interface Entry {
+            /** Pure, any thread. */
+            boolean mayEnter(Claims claims);
+        }
+
+        public MayEnter {
+            requireNonNull(room, "room");
+            requireNonNull(entry, "entry");
+        }
+
+        @Override
+        public boolean allows(Claims claims) {
+            return entry.mayEnter(claims);
+        }
+    }
+
     /**
      * Those of an audience who fulfil a condition as well. Candidates are found by the audience alone, and both are asked.
      */

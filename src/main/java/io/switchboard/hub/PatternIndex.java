@@ -25,6 +25,13 @@ final class PatternIndex {
             return subscribers == null && one == null && more == null && literals.isEmpty();
         }
 
+        private int count() {
+            return 1
+                    + literals.values().stream().mapToInt(Node::count).sum()
+                    + (one == null ? 0 : one.count())
+                    + (more == null ? 0 : more.count());
+        }
+
         private Node child(Pattern.Segment segment) {
             return switch (segment) {
                 case Pattern.Literal(String text) -> literals.get(text);
@@ -154,5 +161,10 @@ final class PatternIndex {
     /** How many different patterns are subscribed to. */
     int size() {
         return size;
+    }
+
+    /** Places in the tree, for tests that look for leaks. */
+    int nodes() {
+        return root.count();
     }
 }

@@ -167,7 +167,7 @@ public final class Shard {
     public int publish(Publication publication) {
         offering++;
         int taken = subscriptions.offer(publication);
-        if (!publication.topic().isGuarded()) {
+        if (publication.topic().isFoundByPattern()) {
             taken += patterns.offer(publication);
         }
         if (taken > 0) {

@@ -63,7 +63,7 @@ final class Summary {
         long bits = topics.getOrDefault(topic, 0L);
         // not asked whether there are any: a concurrent map counts behind its changes, and may call itself empty when
         // it is not
-        return topic.isGuarded() ? bits : bits | ofPatterns(topic);
+        return topic.isFoundByPattern() ? bits | ofPatterns(topic) : bits;
     }
 
     private long ofPatterns(Topic topic) {

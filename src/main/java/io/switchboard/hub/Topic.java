@@ -87,6 +87,14 @@ public final class Topic {
         return kind != Kind.OTHER && kind != Kind.PRESENCE;
     }
 
+    /**
+     * Whether those who subscribed to a pattern of it are found. Of what claims imply, a topic of its own is subscribed to
+     * instead; rooms are too many for that.
+     */
+    boolean isFoundByPattern() {
+        return !isGuarded() || kind == Kind.ROOM;
+    }
+
     /** Whether clients and services publish to it by its name: it is neither guarded nor about presence. */
     public boolean isOpen() {
         return kind == Kind.OTHER;

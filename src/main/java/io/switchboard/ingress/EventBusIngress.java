@@ -2,6 +2,8 @@ package io.switchboard.ingress;
 
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.LocalEventBusCodec;
+import io.switchboard.chat.ChatStoreException;
+import io.switchboard.chat.UnknownRoomException;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventTopic;
 import io.switchboard.event.InvalidEventException;
@@ -97,11 +99,14 @@ final class EventBusIngress {
             return;
         }
         Throwable cause = Causes.of(failure);
-        if (cause instanceof LogFullException) {
-            refuse(topic, message, 503, cause.getMessage());
-        } else {
-            LOG.errorf(Redacted.of(cause), "publishing failed topic=%s", topic.address());
-            refuse(topic, message, 500, "the event was not accepted");
+        switch (cause) {
+            case LogFullException full -> refuse(topic, message, 503, full.getMessage());
+            case ChatStoreException store -> refuse(topic, message, 503, store.getMessage());
+            case UnknownRoomException unknown -> refuse(topic, message, 404, unknown.getMessage());
+            default -> {
+                LOG.errorf(Redacted.of(cause), "publishing failed topic=%s", topic.address());
+                refuse(topic, message, 500, "the event was not accepted");
+            }
         }
     }
 

@@ -1,8 +1,13 @@
 package io.switchboard.ingress;
 
 import io.opentelemetry.api.trace.SpanContext;
+import io.switchboard.chat.ChatRooms;
+import io.switchboard.chat.ChatStoreException;
+import io.switchboard.chat.ServiceWord;
+import io.switchboard.chat.UnknownRoomException;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventTopic;
+import io.switchboard.event.RoomRequest;
 import io.switchboard.ingress.IdempotencyWindow.Answer;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.LogFullException;
@@ -26,12 +31,14 @@ import java.util.stream.IntStream;
 @Singleton
 final class Ingress {
     private final EventLog<Arrival> log;
+    private final ChatRooms rooms;
     private final IdempotencyWindow window;
     private final GatewayMetrics metrics;
     private final Tracing tracing;
 
-    Ingress(EventLog<Arrival> log, IdempotencyWindow window, GatewayMetrics metrics, Tracing tracing) {
+    Ingress(EventLog<Arrival> log, ChatRooms rooms, IdempotencyWindow window, GatewayMetrics metrics, Tracing tracing) {
         this.log = log;
+        this.rooms = rooms;
         this.window = window;
         this.metrics = metrics;
         this.tracing = tracing;
@@ -42,7 +49,7 @@ final class Ingress {
      *
      * @param publisher who publishes
      * @return the ids in the order of the events, once they have their place in the log; or a failure with
-     *     {@link LogFullException}
+     *     {@link LogFullException}, {@link ChatStoreException} or {@link UnknownRoomException}
      */
     CompletionStage<List<String>> publish(String publisher, EventTopic topic, List<Envelope> envelopes) {
         for (Envelope envelope : envelopes) {
@@ -50,16 +57,13 @@ final class Ingress {
                 return new Batch(publisher, topic, envelopes).claimFrom(0);
             }
         }
-        return append(topic, envelopes).thenApply(positions -> {
-            List<String> ids = new ArrayList<>(positions.size());
-            for (Position position : positions) {
-                ids.add(position.id());
-            }
-            return ids;
-        });
+        return append(topic, envelopes);
     }
 
-    private CompletionStage<List<Position>> append(EventTopic topic, List<Envelope> fresh) {
+    private CompletionStage<List<String>> append(EventTopic topic, List<Envelope> fresh) {
+        if (topic == EventTopic.CHAT) {
+            return say(fresh);
+        }
         List<Event> events = new ArrayList<>(fresh.size());
         List<SpanContext> callers = new ArrayList<>(fresh.size());
         for (Envelope envelope : fresh) {
@@ -67,10 +71,33 @@ final class Ingress {
             callers.add(envelope.caller());
         }
         Tracing.Append append = tracing.append(topic, events, callers);
-        return log.append(append.arrivals()).whenComplete((_, failure) -> {
-            append.placed(failure == null);
+        return log.append(append.arrivals())
+                .whenComplete((_, failure) -> {
+                    append.placed(failure == null);
+                    if (failure == null) {
+                        metrics.accepted(topic.address(), events.size());
+                    }
+                })
+                .thenApply(positions -> {
+                    List<String> ids = new ArrayList<>(positions.size());
+                    for (Position position : positions) {
+                        ids.add(position.id());
+                    }
+                    return ids;
+                });
+    }
+
+    /** What is said in rooms is kept before it has its place. */
+    private CompletionStage<List<String>> say(List<Envelope> fresh) {
+        List<ServiceWord> words = new ArrayList<>(fresh.size());
+        for (Envelope envelope : fresh) {
+            if (envelope.event() instanceof RoomRequest request) {
+                words.add(request.word());
+            }
+        }
+        return rooms.publish(words).whenComplete((_, failure) -> {
             if (failure == null) {
-                metrics.accepted(topic.address(), events.size());
+                metrics.accepted(EventTopic.CHAT.address(), words.size());
             }
         });
     }
@@ -139,11 +166,11 @@ final class Ingress {
                     fresh.add(envelopes.get(i));
                 }
             }
-            Ingress.this.append(topic, fresh).whenComplete((positions, failure) -> {
+            Ingress.this.append(topic, fresh).whenComplete((freshIds, failure) -> {
                 for (int i = 0; i < freshAnswers.size(); i++) {
                     CompletableFuture<List<String>> ids = freshAnswers.get(i).ids();
                     if (failure == null) {
-                        ids.complete(List.of(positions.get(i).id()));
+                        ids.complete(List.of(freshIds.get(i)));
                     } else {
                         ids.completeExceptionally(failure);
                     }

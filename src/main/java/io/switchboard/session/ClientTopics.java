@@ -118,6 +118,8 @@ final class ClientTopics {
 
     /** Readings that have not begun. */
     private int settling;
+    /** Those that have: a number, since every publication asks. */
+    private int begun;
 
     /** Everything behind it is due, by whatever pattern it is found, unless a reading has not begun. */
     private long floor;
@@ -241,18 +243,14 @@ final class ClientTopics {
             missedUpTo = Math.min(firstOfAudience - 1, here);
         }
         reading.begun = true;
+        begun++;
         host.reply(reading.request, answer);
         read = Math.min(here, reading.from);
         host.flushLater();
     }
 
     private boolean isReading() {
-        for (Reading reading : readings) {
-            if (reading.begun) {
-                return true;
-            }
-        }
-        return false;
+        return begun > 0;
     }
 
     /** Subscribes without telling the client, from now on. */
@@ -336,6 +334,7 @@ final class ClientTopics {
         held.clear();
         wideGuarded.clear();
         readings.clear();
+        begun = 0;
     }
 
     // Delivery
@@ -356,7 +355,7 @@ final class ClientTopics {
             return false;
         }
         boolean due = (settling == 0 && offset > floor) || isDue(publication.topic(), offset);
-        if (due && offset < firstOfAudience && publication.topic().kind().isOfAudience()) {
+        if (publication.topic().kind().isOfAudience() && due && offset < firstOfAudience) {
             firstOfAudience = offset;
         }
         return due;
@@ -431,6 +430,7 @@ final class ClientTopics {
         Position position = new Position(past.last().epoch(), read);
         List<Reading> done = readings.stream().filter(reading -> reading.begun).toList();
         readings.removeAll(done);
+        begun = 0;
         for (Reading reading : done) {
             host.reply(reading.request, new Reply.Recovered(new HashMap<>(reading.complete), position));
         }

@@ -55,6 +55,15 @@ final class CommandDesk {
 
         void guardedTopicsChanged();
 
+        /** Lets the commands behind this one wait. */
+        void hold();
+
+        /** Goes on with them. */
+        void goOn();
+
+        /** Calls {@link #renewAdmissions} after that time. */
+        void renewAdmissionsAfter(Duration delay);
+
         /** Calls {@link #expireGrants} after that time. */
         void expireGrantsAfter(Duration delay);
     }
@@ -63,6 +72,7 @@ final class CommandDesk {
     private final ClientTopics topics;
     private final Host host;
     private final Grants grants = new Grants();
+    private final RoomAdmissions admissions;
     private Optional<UUID> former = Optional.empty();
     private int underWay;
 
@@ -70,6 +80,22 @@ final class CommandDesk {
         this.services = requireNonNull(services, "services");
         this.topics = requireNonNull(topics, "topics");
         this.host = requireNonNull(host, "host");
+        this.admissions = new RoomAdmissions(services.rooms(), host.loop(), new RoomAdmissions.Host() {
+            @Override
+            public UUID id() {
+                return host.id();
+            }
+
+            @Override
+            public Optional<Claims> claims() {
+                return host.claims();
+            }
+
+            @Override
+            public void renewLater() {
+                host.renewAdmissionsAfter(services.limits().chat().permissionLasts());
+            }
+        });
     }
 
     // Who may
@@ -93,6 +119,16 @@ final class CommandDesk {
                 && !services.rules().deniesSubscribing(claims, Pattern.of(asked.topic()));
     }
 
+    /** Whether a service lets the session hear of a room that its claims say nothing of. */
+    boolean admits(Claims claims, Guard guard) {
+        return admissions.admit(claims, guard);
+    }
+
+    /** Asks services again which rooms the session may hear of. */
+    void renewAdmissions() {
+        admissions.renew(topics::wants);
+    }
+
     // Subscriptions
 
     void subscribe(Command.Subscribe command) {
@@ -111,7 +147,19 @@ final class CommandDesk {
             return;
         }
         command.cursors().session().ifPresent(session -> former = Optional.of(session));
-        topics.subscribe(command);
+        List<UUID> named = RoomAdmissions.named(
+                command.names().stream().map(TopicName::pattern).toList());
+        if (named.isEmpty()) {
+            topics.subscribe(command);
+            return;
+        }
+        host.hold();
+        CompletionStage<Void> _ = admissions.ask(named).thenRun(() -> {
+            if (host.claims().isPresent()) {
+                topics.subscribe(command);
+            }
+            host.goOn();
+        });
     }
 
     void unsubscribe(Command.Unsubscribe command) {
@@ -168,6 +216,7 @@ final class CommandDesk {
     /** The claims are gone, and all that came with them. */
     void clear() {
         grants.clear();
+        admissions.clear();
         topics.clear();
     }
 

@@ -7,6 +7,7 @@ import io.switchboard.auth.Claims;
 import io.switchboard.auth.TokenRejectedException;
 import io.switchboard.auth.TokenRejectedException.Reason;
 import io.switchboard.auth.View;
+import io.switchboard.chat.ChatCommand;
 import io.switchboard.dialect.Command;
 import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.DialectKind;
@@ -131,10 +132,13 @@ public final class Session implements Subscriber {
     /** Whether the client takes binary messages. */
     private boolean binary;
 
-    /** A token is being verified, to go on with. */
-    private boolean refreshing;
+    /** The rooms it is in; null: its dialect has no such thing. */
+    private ChatDesk chat;
 
-    private final Queue<Supplier<Command>> behindRefresh = new ArrayDeque<>();
+    /** Something is under way that the commands behind it wait for. */
+    private boolean holding;
+
+    private final Queue<Supplier<Command>> held = new ArrayDeque<>();
 
     /** Subscriptions that ended with claims, and that the client has not been told of. */
     private final List<TopicName> lost = new ArrayList<>();
@@ -240,7 +244,7 @@ public final class Session implements Subscriber {
                 since,
                 claims().map(Claims::expiresAt),
                 transport.address(),
-                subscriptions.length + (topics == null ? 0 : topics.active()),
+                subscriptions.length + (topics == null ? 0 : topics.active()) + (chat == null ? 0 : chat.active()),
                 queue.bytes() + transport.pendingBytes());
     }
 
@@ -290,10 +294,10 @@ public final class Session implements Subscriber {
         execute(command::get);
     }
 
-    /** Commands are carried out in their order: those behind a token wait until it was verified. */
+    /** Commands are carried out in their order: those behind one that takes time may have to wait for it. */
     private void execute(Supplier<Command> command) {
-        if (refreshing) {
-            behindRefresh.add(command);
+        if (holding) {
+            held.add(command);
         } else {
             execute(command.get());
         }
@@ -325,6 +329,41 @@ public final class Session implements Subscriber {
             case Command.Publish publish -> withClaims(publish.request(), () -> desk.publish(publish));
             case Command.History history -> withClaims(history.request(), () -> desk.history(history));
             case Command.Call call -> withClaims(call.request(), () -> desk.call(call));
+            case Command.Chat(Request request, ChatCommand room) -> chat(request, room);
+        }
+    }
+
+    private void chat(Request request, ChatCommand command) {
+        if (claims == null || chat == null) {
+            reply(request, new Reply.Failed(401, "sign in first: send subscribe with a token"));
+            return;
+        }
+        hold();
+        CompletionStage<Reply> _ = chat.execute(command)
+                .whenCompleteAsync(
+                        (reply, _) -> {
+                            catchUp();
+                            reply(request, reply);
+                            goOn();
+                        },
+                        shard.loop()::execute);
+    }
+
+    /** Lets later commands wait; nothing more is read meanwhile. */
+    private void hold() {
+        holding = true;
+        transport.hold(true);
+    }
+
+    /** Carries out what waited. */
+    private void goOn() {
+        if (!holding) {
+            return;
+        }
+        holding = false;
+        transport.hold(false);
+        while (!holding && phase == Phase.OPEN && !held.isEmpty()) {
+            execute(held.remove().get());
         }
     }
 
@@ -351,7 +390,9 @@ public final class Session implements Subscriber {
         if (phase != Phase.OPEN) {
             return;
         }
-        if (reply instanceof Reply.Failed failed && FAULTS_OF_CLIENTS.contains(failed.status())) {
+        if (reply instanceof Reply.Failed failed
+                && FAULTS_OF_CLIENTS.contains(failed.status())
+                && !dialect.hasRooms()) {
             errorsInARow++;
             if (services.limits().errorsInARow() > 0
                     && errorsInARow > services.limits().errorsInARow()) {
@@ -372,6 +413,10 @@ public final class Session implements Subscriber {
             if (dialect.hasSubscriptions()) {
                 topics = new ClientTopics(shard, services.past(), this, new TopicsHost());
                 desk = new CommandDesk(services, topics, new DeskHost());
+            }
+            if (dialect.hasRooms()) {
+                chat = new ChatDesk(
+                        services.rooms(), shard, this, services.limits().chat(), new ChatHost());
             }
             stand();
         } else {
@@ -402,6 +447,9 @@ public final class Session implements Subscriber {
     private void verify(String token) {
         int generation = signInGeneration;
         verifying++;
+        if (dialect.hasRooms()) {
+            hold();
+        }
         verification(token)
                 .whenComplete(
                         (verified, failure) -> shard.loop().execute(() -> verified(generation, verified, failure)));
@@ -418,8 +466,7 @@ public final class Session implements Subscriber {
     // Going on with another token
 
     private void refresh(Request request, String token) {
-        refreshing = true;
-        transport.hold(true);
+        hold();
         verification(token)
                 .whenComplete((verified, failure) ->
                         shard.loop().execute(() -> refreshed(request, Optional.ofNullable(verified), failure)));
@@ -430,15 +477,11 @@ public final class Session implements Subscriber {
         if (phase != Phase.OPEN) {
             return;
         }
-        reply(request, verified.isPresent() ? goOn(verified.get()) : rejected(Causes.of(failure)));
-        refreshing = false;
-        transport.hold(false);
-        while (!refreshing && phase == Phase.OPEN && !behindRefresh.isEmpty()) {
-            execute(behindRefresh.remove().get());
-        }
+        reply(request, verified.isPresent() ? renew(verified.get()) : rejected(Causes.of(failure)));
+        goOn();
     }
 
-    private Reply goOn(Claims verified) {
+    private Reply renew(Claims verified) {
         if (claims == null || !claims.subject().equals(verified.subject())) {
             return new Reply.Failed(403, "the token is another user's: open another connection for it");
         }
@@ -481,6 +524,7 @@ public final class Session implements Subscriber {
         }
         try {
             take(admit(verified));
+            goOn();
         } catch (TokenRejectedException e) {
             refuse(e);
         }
@@ -522,6 +566,10 @@ public final class Session implements Subscriber {
         boolean first = claims == null;
         if (!first && !sameUser) {
             services.userLimit().release(claims.username());
+            services.rooms().colleagues().absent(id, claims.username());
+            if (chat != null) {
+                chat.leaveAll();
+            }
         }
         replace(next);
         expiresAtMillis = millis(next.expiresAt());
@@ -540,7 +588,11 @@ public final class Session implements Subscriber {
         if (desk != null) {
             lost.addAll(desk.claimsChanged(next));
         }
+        services.rooms().colleagues().present(id, next);
         resubscribe(next);
+        if (chat != null) {
+            chat.claimsChanged(next);
+        }
     }
 
     /** Subscribes to what these claims imply in place of what others did, or of what less was asked for. */
@@ -610,8 +662,16 @@ public final class Session implements Subscriber {
             return;
         }
         services.userLimit().release(claims.username());
+        services.rooms().colleagues().absent(id, claims.username());
         claims = null;
         allowed = null;
+        if (chat != null) {
+            if (phase == Phase.OPEN) {
+                chat.leaveAll();
+            } else {
+                chat.lost();
+            }
+        }
         if (desk != null) {
             desk.clear();
             lost.clear();
@@ -733,7 +793,8 @@ public final class Session implements Subscriber {
         return claims != null
                 && (guard.allows(claims)
                         || (guard instanceof Guard.IsSession(UUID other) && other.equals(id))
-                        || (desk != null && desk.grants(claims, guard)));
+                        || (desk != null && (desk.grants(claims, guard) || desk.admits(claims, guard)))
+                        || (chat != null && chat.admits(claims, guard)));
     }
 
     private void drop(Predicate<Publication> forbidden) {
@@ -876,11 +937,16 @@ public final class Session implements Subscriber {
         mark();
     }
 
-    /** Who was found by mistake is counted apart from who is in the audience and does not fulfil the condition. */
+    /**
+     * Who was found by mistake is counted apart from who is in the audience and does not fulfil the condition, or named a room
+     * that only those may hear of who may be there.
+     */
     private void refused(Guard guard) {
-        if (claims != null
-                && guard instanceof Guard.Both both
-                && both.audience().allows(claims)) {
+        boolean byCondition = guard.audience() instanceof Guard.MayEnter
+                || (claims != null
+                        && guard instanceof Guard.Both both
+                        && both.audience().allows(claims));
+        if (byCondition) {
             services.listener().refusedByCondition();
         } else {
             services.listener().refusedByGuard();
@@ -1039,8 +1105,12 @@ public final class Session implements Subscriber {
         phase = last;
         signInGeneration++;
         waitingToken = null;
-        refreshing = false;
-        behindRefresh.clear();
+        if (holding) {
+            // or nothing would be heard of the peer's answer to a close frame
+            holding = false;
+            transport.hold(false);
+        }
+        held.clear();
         cancelTimer();
         dropClaims();
         if (unauthenticated) {
@@ -1091,6 +1161,23 @@ public final class Session implements Subscriber {
         }
     }
 
+    private final class ChatHost implements ChatDesk.Host {
+        @Override
+        public UUID id() {
+            return id;
+        }
+
+        @Override
+        public Optional<Claims> claims() {
+            return Session.this.claims();
+        }
+
+        @Override
+        public void renewAfter(Duration delay) {
+            after(delay, chat::renew);
+        }
+    }
+
     private final class DeskHost implements CommandDesk.Host {
         @Override
         public UUID id() {
@@ -1132,15 +1219,35 @@ public final class Session implements Subscriber {
 
         @Override
         public void expireGrantsAfter(Duration delay) {
-            Timers.Timer _ = services.timers()
-                    .schedule(
-                            delay,
-                            () -> shard.loop().execute(() -> {
-                                if (phase == Phase.OPEN) {
-                                    desk.expireGrants();
-                                }
-                            }));
+            after(delay, desk::expireGrants);
         }
+
+        @Override
+        public void renewAdmissionsAfter(Duration delay) {
+            after(delay, desk::renewAdmissions);
+        }
+
+        @Override
+        public void hold() {
+            Session.this.hold();
+        }
+
+        @Override
+        public void goOn() {
+            Session.this.goOn();
+        }
+    }
+
+    /** Does something later, unless it is over by then. */
+    private void after(Duration delay, Runnable task) {
+        Timers.Timer _ = services.timers()
+                .schedule(
+                        delay,
+                        () -> shard.loop().execute(() -> {
+                            if (phase == Phase.OPEN) {
+                                task.run();
+                            }
+                        }));
     }
 
     private void abortIfStillThere() {

@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param errorsInARow commands that may be answered with an error one after the other; 0: any number
  * @param subscriptions patterns that it may be subscribed to; 0: any number
  * @param callsUnderWay calls of services and questions for history that may wait for an answer; 0: any number
+ * @param chat how rooms are
  */
 public record SessionLimits(
         Duration signInTimeout,
@@ -23,18 +24,20 @@ public record SessionLimits(
         int droppablePerSecond,
         int errorsInARow,
         int subscriptions,
-        int callsUnderWay) {
+        int callsUnderWay,
+        ChatSettings chat) {
     /** What may wait where there is no bound, before a session counts as lagging. */
     private static final long DROPPABLE_BYTES = 256 * 1024;
 
     public SessionLimits {
         requireNonNull(signInTimeout, "signInTimeout");
         requireNonNull(expiryWarning, "expiryWarning");
+        requireNonNull(chat, "chat");
     }
 
     /** No bounds but that on what may wait. */
     public static SessionLimits ofBytes(long outboundBytes) {
-        return new SessionLimits(Duration.ZERO, Duration.ZERO, outboundBytes, 0, 0, 0, 0);
+        return new SessionLimits(Duration.ZERO, Duration.ZERO, outboundBytes, 0, 0, 0, 0, ChatSettings.USUAL);
     }
 
     /** Bytes that may wait for a session before it goes without what may be dropped: a quarter of its bound. */

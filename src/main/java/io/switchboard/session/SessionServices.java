@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.switchboard.auth.Revocations;
 import io.switchboard.auth.TokenVerifier;
+import io.switchboard.chat.ChatRooms;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
 import io.switchboard.rule.TopicRules;
@@ -20,6 +21,7 @@ import java.time.Clock;
  * @param publishing takes what clients publish
  * @param calls asks internal services
  * @param lifecycle hears of sessions one by one
+ * @param rooms chat
  */
 public record SessionServices(
         TokenVerifier verifier,
@@ -36,7 +38,8 @@ public record SessionServices(
         Past past,
         Publishing publishing,
         ServiceCalls calls,
-        Lifecycle lifecycle) {
+        Lifecycle lifecycle,
+        ChatRooms rooms) {
     public SessionServices {
         requireNonNull(verifier, "verifier");
         requireNonNull(revocations, "revocations");
@@ -53,5 +56,6 @@ public record SessionServices(
         requireNonNull(publishing, "publishing");
         requireNonNull(calls, "calls");
         requireNonNull(lifecycle, "lifecycle");
+        requireNonNull(rooms, "rooms");
     }
 }

@@ -17,7 +17,12 @@ final class PlainRequests {
     private static final int BEFORE_ENDPOINTS = -1;
 
     void register(@Observes Router router) {
-        for (String path : List.of(DetectingEndpoint.PATH, CellsEndpoint.PATH, CellsShortEndpoint.PATH)) {
+        for (String path : List.of(
+                DetectingEndpoint.PATH,
+                CellsEndpoint.PATH,
+                CellsShortEndpoint.PATH,
+                ChatEndpoint.PATH,
+                ChatLongEndpoint.PATH)) {
             router.route(path).order(BEFORE_ENDPOINTS).handler(PlainRequests::answer);
         }
     }

@@ -135,8 +135,9 @@ final class UpgradeGate implements HttpUpgradeCheck {
                 client.get().scheme())) {
             return done(refuse(403, "origin"));
         }
-        if (!context.endpointId().equals(DetectingEndpoint.ID)) {
-            return done(admit(context, request, client.get().address(), Opening.of(DialectKind.CELLS), Map.of()));
+        Optional<DialectKind> known = dialectOf(context.endpointId());
+        if (known.isPresent()) {
+            return done(admit(context, request, client.get().address(), Opening.of(known.get()), Map.of()));
         }
         UpgradeRequest upgrade;
         try {
@@ -153,6 +154,15 @@ final class UpgradeGate implements HttpUpgradeCheck {
                 kind == DialectKind.REALTIME && dialects.find(kind).isPresent()
                         ? signIn(context, request, client.get().address(), upgrade)
                         : done(admit(context, request, client.get().address(), Opening.of(kind), Map.of()));
+        };
+    }
+
+    /** What an endpoint's path says already. */
+    private static Optional<DialectKind> dialectOf(String endpoint) {
+        return switch (endpoint) {
+            case CellsEndpoint.ID, CellsShortEndpoint.ID -> Optional.of(DialectKind.CELLS);
+            case ChatEndpoint.ID, ChatLongEndpoint.ID -> Optional.of(DialectKind.CHAT);
+            default -> Optional.empty();
         };
     }
 

@@ -86,8 +86,12 @@ class ErrorsDocTest {
 
     @Test
     void everyRowSaysWhatToDo() throws IOException {
-        for (String section :
-                List.of("## Close codes", "## Why a sign-in is refused", "## Refused upgrades", "## Problems of")) {
+        for (String section : List.of(
+                "## Close codes",
+                "## Why a sign-in is refused",
+                "## Refused upgrades",
+                "## Errors in a chat room",
+                "## Problems of")) {
             assertThat(rows(section))
                     .as(section)
                     .isNotEmpty()

@@ -36,7 +36,8 @@ class FuzzTest {
     /** So often the neighbours get an event. */
     private static final int EVENT_EVERY = 20;
 
-    private static final List<String> PATHS = List.of("/ws", "/ws", "/ws/event", "/event", "/ws?protocol=cells");
+    private static final List<String> PATHS =
+            List.of("/ws", "/ws", "/ws/event", "/event", "/ws?protocol=cells", "/chat", "/ws/chat");
 
     private final long seed = Long.getLong("switchboard.fuzz.seed", System.nanoTime());
     private final Random random = new Random(seed);
@@ -107,7 +108,8 @@ class FuzzTest {
     }
 
     private String text() {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(8)) {
+            case 6, 7 -> chat();
             case 0 -> Gateway.subscribe(damagedToken());
             case 1 -> Gateway.subscribe(token);
             case 2 -> "{\"@type\":\"unsubscribe\"}";
@@ -115,6 +117,19 @@ class FuzzTest {
             case 4 -> "{\"@type\":\"subscribe\",\"jwt\":" + texts.next() + "}";
             default -> texts.next();
         };
+    }
+
+    /** A command of a room, which most often makes sense as far as its fields. */
+    private String chat() {
+        return "{\"@type\":\""
+                + List.of("JOIN", "LEAVE", "POST", "HISTORY", "DELETE_MSG").get(random.nextInt(5))
+                + "\",\"Room\":{\"Type\":"
+                + (random.nextInt(4) == 0
+                        ? texts.next()
+                        : "\"" + List.of("GLOBAL", "WORKSPACE", "USER", "NODE").get(random.nextInt(4)) + "\"")
+                + ",\"RoomTypeObject\":" + (random.nextBoolean() ? "\"fuzz\"" : texts.next())
+                + "},\"Message\":{\"RoomUuid\":" + texts.next() + ",\"Uuid\":" + texts.next() + ",\"Message\":"
+                + (random.nextBoolean() ? "\"{\\\"Offset\\\":0,\\\"Limit\\\":5}\"" : texts.next()) + "}}";
     }
 
     private byte[] input() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.http.ContentType;
+import io.switchboard.testing.ChatClient;
 import io.switchboard.testing.Gateway;
 import io.switchboard.testing.RawWebSocket;
 import io.vertx.core.json.JsonObject;
@@ -45,6 +46,9 @@ class LogSearchTest {
             KEPT_AT_DEBUG.get(1),
             "io.netty",
             "io.smallrye",
+            "io.agroal",
+            "org.sqlite",
+            "org.flywaydb",
             "org.jose4j");
 
     private static final String MARKER = "marker-of-the-payload";
@@ -103,6 +107,33 @@ class LogSearchTest {
             publishOverHttp(expired, Gateway.created(MARKER, "ws").encode(), 401);
             alice.sendText(Gateway.subscribe(expired));
             alice.readToClose();
+        }
+        try (ChatClient chat = ChatClient.signedIn(gateway.port(), good)) {
+            String room = chat.enter(ChatClient.room("GLOBAL", "log"));
+            chat.post(room, MARKER + " <b>" + MARKER + "</b>");
+            String uuid = chat.read().getString("Uuid");
+            chat.edit(room, uuid, MARKER);
+            chat.read();
+            chat.edit(room, MARKER, MARKER);
+            chat.error();
+            chat.post(MARKER, MARKER);
+            chat.error();
+            chat.history(ChatClient.room("GLOBAL", "log"), 0, 10);
+            chat.update();
+            chat.read();
+            gateway.publish(
+                    "chat",
+                    new JsonObject()
+                            .put(
+                                    "Message",
+                                    new JsonObject()
+                                            .put("RoomUuid", room)
+                                            .put("Author", "robot")
+                                            .put("Message", MARKER)));
+            chat.read();
+            publishOverHttp(good, "chat", "{\"Message\":{\"RoomUuid\":\"" + MARKER + "\"}}", 400);
+            chat.delete(room, uuid);
+            chat.read();
         }
         for (String text : List.of(
                 Gateway.subscribe(forged),
@@ -235,12 +266,16 @@ class LogSearchTest {
     }
 
     private static void publishOverHttp(String token, String body, int status) {
+        publishOverHttp(token, "tree", body, status);
+    }
+
+    private static void publishOverHttp(String token, String topic, String body, int status) {
         RestAssured.given()
                 .auth()
                 .oauth2(token)
                 .contentType(ContentType.JSON)
                 .body(body)
-                .post("/api/v1/events/tree")
+                .post("/api/v1/events/" + topic)
                 .then()
                 .statusCode(status);
     }

@@ -3,6 +3,7 @@ package io.switchboard.acceptance;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -112,6 +113,34 @@ class RealtimeRulesTest {
             assertForbidden(alice, "chat.**");
             assertForbidden(alice, "chat.*.x");
             alice.subscribe("chat.general");
+        }
+    }
+
+    @Test
+    void aGrantDoesNotOpenWhatARuleDenies() throws Exception {
+        try (RealtimeClient alice = client("alice")) {
+            JsonObject change = new JsonObject()
+                    .put("subscribe", new JsonArray().add("chat.secret.x").add("other.x"))
+                    .put(
+                            "grant",
+                            new JsonObject()
+                                    .put("topics", new JsonArray().add("**"))
+                                    .put("expires_at", System.currentTimeMillis() + 60_000));
+            given().auth()
+                    .oauth2(gateway.tokenWithRoles("svc", List.of("publisher")))
+                    .contentType("application/json")
+                    .body(change.encode())
+                    .put("/api/v1/sessions/" + alice.id() + "/subscriptions")
+                    .then()
+                    .statusCode(200)
+                    .body("subscriptions", equalTo(1));
+            assertForbidden(alice, "chat.secret.x");
+
+            gateway.publish(
+                    "publish", new JsonObject().put("topic", "chat.secret.x").put("payload", 1));
+            gateway.publish("publish", new JsonObject().put("topic", "other.x").put("payload", 2));
+            assertThat(alice.heard()).isEqualTo(2);
+            alice.assertQuiet();
         }
     }
 

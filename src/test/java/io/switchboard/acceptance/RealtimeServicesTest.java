@@ -62,6 +62,12 @@ class RealtimeServicesTest {
                 .encode());
     }
 
+    /** Without an id, so that no Ack comes. */
+    private static void subscribe(RawWebSocket socket, JsonObject data) throws Exception {
+        socket.sendText(
+                new JsonObject().put("type", "Subscribe").put("data", data).encode());
+    }
+
     private static JsonObject read(RawWebSocket socket) throws Exception {
         return new JsonObject(socket.readText());
     }
@@ -194,6 +200,9 @@ class RealtimeServicesTest {
                                                 .put("expires_at", System.currentTimeMillis() + 60_000)),
                         ENVELOPE));
         try (RawWebSocket alice = client("alice")) {
+            subscribe(alice, new JsonObject().put("topics", new JsonArray().add("chat." + own)));
+            JsonObject before =
+                    read(alice).getJsonObject("data").getJsonObject("details").getJsonObject("position");
             send(alice, name, new JsonObject());
             assertThat(read(alice).getString("type")).isEqualTo(name);
             assertThat(read(alice).getString("type")).isEqualTo("Ack");
@@ -203,6 +212,15 @@ class RealtimeServicesTest {
 
             JsonObject seen = read(alice).getJsonObject("data");
             assertThat(seen.getString("topic")).isEqualTo("job.alice");
+            // nor what is read from the log again
+            subscribe(
+                    alice,
+                    new JsonObject()
+                            .put("topics", new JsonArray().add("tree.**").add("job.**"))
+                            .put("recover", new JsonObject().put("$all", before)));
+            assertThat(read(alice).getJsonObject("data").getString("status")).isEqualTo("subscribed");
+            assertThat(read(alice).getJsonObject("data").getString("topic")).isEqualTo("job.alice");
+            assertThat(read(alice).getJsonObject("data").getString("status")).isEqualTo("recovered");
         }
     }
 

@@ -65,6 +65,22 @@ class ReconnectingWebSocketTest {
         }
     }
 
+    /** What the chat client of the front end does, from the first JOIN to a broken network and back. */
+    @Test
+    void twoChatAsTheFrontEndDoes() throws Exception {
+        try (NodeScript clients = new NodeScript(
+                "chat.mjs",
+                "ws://" + base.getAuthority() + "/ws/chat",
+                token(Duration.ofHours(1), List.of("chatting"), List.of()),
+                DevelopmentToken.of("bob", List.of("chatting"), List.of(), Duration.ofHours(1))
+                        .sign(keys.privateKey()),
+                "chatting")) {
+            clients.closeInput();
+            clients.awaitSuccess(PATIENCE);
+            assertThat(clients.output()).endsWith("passed");
+        }
+    }
+
     private String token(Duration lifetime, List<Object> workspaces, List<String> roles) {
         return DevelopmentToken.of("alice", workspaces, roles, lifetime).sign(keys.privateKey());
     }

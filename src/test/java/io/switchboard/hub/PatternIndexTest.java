@@ -102,6 +102,7 @@ class PatternIndexTest {
             leave(subscribers, subscribers.get(random.nextInt(subscribers.size())), random);
         }
         assertThat(index.size()).isZero();
+        assertThat(index.nodes()).as("the root alone").isEqualTo(1);
         topics.forEach(topic -> assertThat(index.offer(publication(topic))).isZero());
     }
 
@@ -176,22 +177,28 @@ class PatternIndexTest {
 
     @Test
     void shouldGoOnWhenSomeLeaveMeanwhile() throws Exception {
-        List<Counting> subscribers = new ArrayList<>();
         List<Pattern> patterns = List.of(
                 pattern("a.b"), pattern("a.*"), pattern("**"), pattern("**.b"), pattern("*.b"), pattern("%2A.b"));
-        for (Pattern pattern : patterns) {
-            Counting counting = new Counting(pattern);
-            // the first one takes everybody out, itself too
-            counting.subscription = index.add(pattern, publication -> {
-                subscribers.forEach(one -> index.remove(one.subscription, one.pattern));
-                return counting.offer(publication);
-            });
-            subscribers.add(counting);
-        }
+        // each choice of them that matches, for each of them must be the first once
+        for (int choice = 1; choice < 32; choice++) {
+            List<Counting> subscribers = new ArrayList<>();
+            for (int i = 0; i < patterns.size(); i++) {
+                if (i < 5 && (choice & (1 << i)) == 0) {
+                    continue;
+                }
+                Counting counting = new Counting(patterns.get(i));
+                // the first one takes everybody out, itself too
+                counting.subscription = index.add(counting.pattern, publication -> {
+                    subscribers.forEach(one -> index.remove(one.subscription, one.pattern));
+                    return counting.offer(publication);
+                });
+                subscribers.add(counting);
+            }
 
-        assertThat(offer("a", "b")).isEqualTo(1);
-        assertThat(index.size()).isZero();
-        assertThat(offer("a", "b")).isZero();
+            assertThat(offer("a", "b")).as("choice %d", choice).isEqualTo(1);
+            assertThat(index.size()).isZero();
+            assertThat(offer("a", "b")).isZero();
+        }
     }
 
     @Test

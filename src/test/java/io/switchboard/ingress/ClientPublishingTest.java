@@ -205,6 +205,18 @@ class ClientPublishingTest {
         assertThat(said()).containsExactly("1", "2");
     }
 
+    /** Or one could make others' messages count as said, and learn what they said. */
+    @Test
+    void nobodyGoesOnFromAnotherUsersConnection() {
+        Publisher mallory = new Publisher(UUID.randomUUID(), Optional.of(alice.session()), "mallory");
+        assertThat(publish(alice, message("1", "0", ""))).isEqualTo(fresh());
+        assertThat(publish(mallory, message("1", "0", ""))).isEqualTo(fresh());
+        assertThat(publish(mallory, message("2", "1", ""))).isEqualTo(fresh());
+        assertThat(publish(alice, message("2", "1", ""))).isEqualTo(fresh());
+
+        assertThat(said()).containsExactly("1", "1", "2", "2");
+    }
+
     @Test
     void anotherMessageUnderTheSameIdIsNotLost() {
         assertThat(publish(alice, message("1", "0", ""))).isEqualTo(fresh());

@@ -12,6 +12,7 @@ import io.switchboard.log.LogFullException;
 import io.switchboard.log.Position;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.testing.KeptEvents;
+import io.switchboard.testing.TestRooms;
 import io.switchboard.trace.Arrival;
 import io.switchboard.trace.Tracing;
 import java.time.Duration;
@@ -35,6 +36,7 @@ class IngressTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Ingress ingress = new Ingress(
             log,
+            TestRooms.silent(),
             new IdempotencyWindow(Duration.ofMinutes(10), 100_000, () -> nanos),
             new GatewayMetrics(registry),
             Tracing.off());

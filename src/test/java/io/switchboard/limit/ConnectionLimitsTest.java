@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -115,6 +117,57 @@ class ConnectionLimitsTest {
         places.acquire("a");
         assertThat(places.names()).isZero();
         places.release("a");
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldGiveTheOnlyPlaceToOneOfManyThreads() throws Exception {
+        ConnectionLimits inTotal = new ConnectionLimits(1, 0, 0, 0);
+        assertThat(isNeverShared(() -> inTotal.enter("a") == ADMITTED, () -> inTotal.leave("a")))
+                .isTrue();
+        ConnectionLimits perAddress = new ConnectionLimits(0, 0, 0, 1);
+        assertThat(isNeverShared(() -> perAddress.enter("a") == ADMITTED, () -> perAddress.leave("a")))
+                .isTrue();
+        ConnectionLimits perUser = new ConnectionLimits(0, 0, 1, 0);
+        assertThat(isNeverShared(() -> perUser.acquire("alice"), () -> perUser.release("alice")))
+                .isTrue();
+        ConnectionLimits unauthenticated = new ConnectionLimits(0, 1, 0, 0);
+        assertThat(isNeverShared(unauthenticated::acquireUnauthenticated, unauthenticated::releaseUnauthenticated))
+                .isTrue();
+    }
+
+    private static boolean isNeverShared(BooleanSupplier take, Runnable giveBack) throws Exception {
+        AtomicInteger inside = new AtomicInteger();
+        List<Future<Boolean>> runs = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            for (int t = 0; t < 4; t++) {
+                runs.add(threads.submit(() -> {
+                    boolean alone = true;
+                    for (int i = 0; i < 50_000; i++) {
+                        dawdle();
+                        if (take.getAsBoolean()) {
+                            alone &= inside.incrementAndGet() == 1;
+                            dawdle();
+                            inside.decrementAndGet();
+                            giveBack.run();
+                        }
+                    }
+                    return alone;
+                }));
+            }
+            boolean alone = true;
+            for (Future<Boolean> run : runs) {
+                alone &= run.get(60, TimeUnit.SECONDS);
+            }
+            return alone;
+        }
+    }
+
+    /** So that threads meet at every point of each other's way, and stay where they meet. */
+    private static void dawdle() {
+        for (int i = ThreadLocalRandom.current().nextInt(50); i > 0; i--) {
+            Thread.onSpinWait();
+        }
     }
 
     @Test

@@ -121,7 +121,14 @@ class SessionTest {
                         .userLimit(limits)
                         .listener(listener)
                         .limits(new SessionLimits(
-                                SIGN_IN_TIMEOUT, Duration.ZERO, BYTES, droppablePerSecond, ERRORS_IN_A_ROW, 0, 0))
+                                SIGN_IN_TIMEOUT,
+                                Duration.ZERO,
+                                BYTES,
+                                droppablePerSecond,
+                                ERRORS_IN_A_ROW,
+                                0,
+                                0,
+                                ChatSettings.USUAL))
                         .build());
 
         private Client(Optional<DialectKind> kind) {
@@ -736,8 +743,8 @@ class SessionTest {
         }
         workspaceDeleted(W1);
         assertThat(loop.runOne()).isTrue();
-        shard.publish(publication(W1, "after"));
-        shard.publish(publication(W2, "other"));
+        assertThat(shard.publish(publication(W1, "after"))).as("who takes it").isZero();
+        assertThat(shard.publish(publication(W2, "other"))).isEqualTo(5);
         loop.runAll();
 
         clients.forEach(client -> assertThat(client.transport.messages()).containsExactly("other"));

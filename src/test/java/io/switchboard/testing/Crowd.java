@@ -8,22 +8,55 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * A process of its own that opens many WebSockets, never says a word, and ends when the server has closed them all: a
- * process may have only so many descriptors. Needs nothing but the JDK. Prints {@code opened n} and {@code closed n}.
+ * A process of its own that opens many WebSockets, says what it is told to and not a word more, and ends when the server has
+ * closed them all: a process may have only so many descriptors. Needs nothing but the JDK. Prints {@code opened n} and
+ * {@code closed n}.
  *
- * <p>Arguments: port, how many.
+ * <p>Arguments: port, how many, and then the path and a file of which each line is what one of them says, message by
+ * message with tabs in between; they take turns. Such a crowd is to be killed.
  */
 public final class Crowd {
     private static final int AT_ONCE = 256;
 
     private Crowd() {}
 
+    /** Starts one. */
+    public static Process start(int port, int count, String... more) throws java.io.IOException {
+        try {
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xmx256m",
+                    "-cp",
+                    Path.of(Crowd.class
+                                    .getProtectionDomain()
+                                    .getCodeSource()
+                                    .getLocation()
+                                    .toURI())
+                            .toString(),
+                    Crowd.class.getName(),
+                    Integer.toString(port),
+                    Integer.toString(count)));
+            command.addAll(List.of(more));
+            return new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+        } catch (java.net.URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     public static void main(String[] arguments) throws Exception {
         int port = Integer.parseInt(arguments[0]);
         int count = Integer.parseInt(arguments[1]);
-        byte[] request = RawWebSocket.request("/ws/event").getBytes(StandardCharsets.US_ASCII);
+        byte[] request = RawWebSocket.request(arguments.length > 2 ? arguments[2] : "/ws/event")
+                .getBytes(StandardCharsets.US_ASCII);
+        List<String> said = arguments.length > 3 ? Files.readAllLines(Path.of(arguments[3])) : List.of("");
         try (Selector selector = Selector.open()) {
             int started = 0;
             int opened = 0;
@@ -53,6 +86,7 @@ public final class Crowd {
                             throw new IllegalStateException(head);
                         }
                         key.attach("open");
+                        say(channel, said.get(opened % said.size()));
                         opened++;
                         if (opened == count) {
                             System.out.println("opened " + opened);
@@ -60,13 +94,23 @@ public final class Crowd {
                     } else if (read < 0) {
                         channel.close();
                         closed++;
-                    } else if (contains(buffer, (byte) 0x88)) {
-                        // A close frame: an empty one of ours is answer enough.
+                    } else if (arguments.length == 2 && contains(buffer, (byte) 0x88)) {
+                        // A close frame, where nothing else comes: an empty one of ours is answer enough.
                         channel.write(ByteBuffer.wrap(RawWebSocket.frame(0x88, new byte[0])));
                     }
                 }
             }
             System.out.println("closed " + closed);
+        }
+    }
+
+    private static void say(SocketChannel channel, String messages) throws java.io.IOException {
+        for (String message : messages.split("\t", -1)) {
+            ByteBuffer frame = ByteBuffer.wrap(message.isEmpty() ? new byte[0] : RawWebSocket.text(message));
+            // a few hundred bytes on a fresh connection
+            while (frame.hasRemaining()) {
+                channel.write(frame);
+            }
         }
     }
 

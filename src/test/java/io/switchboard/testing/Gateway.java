@@ -47,6 +47,12 @@ public class Gateway {
                 .sign(keys.privateKey());
     }
 
+    /** With workspaces as objects. */
+    public String tokenOf(String user, List<Object> workspaces) {
+        return DevelopmentToken.of(user, workspaces, List.of("publisher"), Duration.ofMinutes(5))
+                .sign(keys.privateKey());
+    }
+
     public String tokenWithRoles(String user, List<String> roles, String... workspaces) {
         return DevelopmentToken.of(user, List.<Object>of((Object[]) workspaces), roles, Duration.ofMinutes(5))
                 .sign(keys.privateKey());
@@ -76,6 +82,11 @@ public class Gateway {
         socket.sendText(subscribe(token(user, workspaces)));
         awaitSignedIn(before + 1);
         return socket;
+    }
+
+    /** How many sessions are signed in. */
+    public int signedIn() {
+        return metrics.signedInSessions();
     }
 
     public void awaitSignedIn(int sessions) {

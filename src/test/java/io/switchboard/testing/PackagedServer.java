@@ -70,6 +70,16 @@ public final class PackagedServer implements AutoCloseable {
      * @param healthPort 0: the port of everything else
      */
     public static PackagedServer ready(Path folder, int healthPort, String... settings) throws IOException {
+        return startedUntil("/q/health/ready", folder, healthPort, settings);
+    }
+
+    /** The same as {@link #ready}, where it is alive and may not be ready. */
+    public static PackagedServer alive(Path folder, String... settings) throws IOException {
+        return startedUntil("/q/health/live", folder, 0, settings);
+    }
+
+    private static PackagedServer startedUntil(String path, Path folder, int healthPort, String... settings)
+            throws IOException {
         DevelopmentKeyPair.create(folder);
         List<String> all = new ArrayList<>(List.of(settings));
         all.add("mp.jwt.verify.publickey.location="
@@ -80,8 +90,7 @@ public final class PackagedServer implements AutoCloseable {
                 if (!server.process.isAlive()) {
                     throw new AssertionError("it ended: " + server.output());
                 }
-                return server.request(healthPort == 0 ? server.port : healthPort, "GET", "/q/health/ready", "", "")
-                        == 200;
+                return server.request(healthPort == 0 ? server.port : healthPort, "GET", path, "", "") == 200;
             });
         } catch (RuntimeException | Error e) {
             server.close();
@@ -140,6 +149,11 @@ public final class PackagedServer implements AutoCloseable {
     /** Asks it to end, as an operator or Kubernetes does. */
     public void terminate() {
         process.destroy();
+    }
+
+    /** Ends it at once, in the middle of whatever it does (SIGKILL), and waits until it is gone. */
+    public void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
     }
 
     /** Its exit code. */

@@ -22,6 +22,7 @@ public final class RecordingTransport implements Transport {
     private long pendingBytes;
     private Optional<CloseCode> closedWith = Optional.empty();
     private boolean aborted;
+    private boolean held;
 
     /** Hears of each message at the moment of its hand-over. */
     public void onMessage(Consumer<String> listener) {
@@ -43,6 +44,16 @@ public final class RecordingTransport implements Transport {
 
     public Optional<CloseCode> closedWith() {
         return closedWith;
+    }
+
+    /** Whether nothing is to be read. */
+    public boolean isHeld() {
+        return held;
+    }
+
+    @Override
+    public void hold(boolean now) {
+        held = now;
     }
 
     public boolean aborted() {

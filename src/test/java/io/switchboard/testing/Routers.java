@@ -5,6 +5,7 @@ import io.switchboard.event.EventRouter;
 import io.switchboard.event.IdmListener;
 import io.switchboard.event.MessageFamily;
 import io.switchboard.event.NodeLookup;
+import io.switchboard.event.RoomFamily;
 import io.switchboard.event.TreeMerger;
 import io.switchboard.event.TreeRouter;
 import io.switchboard.event.TreeSettings;
@@ -46,8 +47,15 @@ public final class Routers {
 
     /** The same, with listeners. */
     public static EventRouter immediate(Hub hub, List<IdmListener> idmListeners, Consumer<DropReason> onDrop) {
+        return immediate(hub, TestRooms.family(), idmListeners, onDrop);
+    }
+
+    /** The same, with rooms. */
+    public static EventRouter immediate(
+            Hub hub, RoomFamily rooms, List<IdmListener> idmListeners, Consumer<DropReason> onDrop) {
         TreeRouter tree = new TreeRouter(hub);
         TreeMerger merger = new TreeMerger(NOTHING_HELD, tree, Optional.<NodeLookup>empty(), NO_TIME, onDrop, () -> {});
-        return new EventRouter(hub, tree, merger, new MessageFamily(TestServices.NO_RULES), idmListeners, onDrop);
+        return new EventRouter(
+                hub, tree, merger, new MessageFamily(TestServices.NO_RULES), rooms, idmListeners, onDrop);
     }
 }

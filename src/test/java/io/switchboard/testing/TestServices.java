@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.switchboard.auth.Claims;
 import io.switchboard.auth.Revocations;
 import io.switchboard.auth.TokenVerifier;
+import io.switchboard.chat.ChatRooms;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.Dialects;
@@ -95,6 +96,7 @@ public final class TestServices {
     private Past past = NO_PAST;
     private Publishing publishing = NO_PUBLISHING;
     private ServiceCalls calls = NO_SERVICES;
+    private ChatRooms rooms = TestRooms.silent();
 
     private TestServices(Clock clock, Timers timers) {
         this.clock = clock;
@@ -182,6 +184,11 @@ public final class TestServices {
         return this;
     }
 
+    public TestServices rooms(ChatRooms rooms) {
+        this.rooms = rooms;
+        return this;
+    }
+
     public SessionServices build() {
         return new SessionServices(
                 verifier,
@@ -198,6 +205,7 @@ public final class TestServices {
                 past,
                 publishing,
                 calls,
-                Lifecycle.NOBODY);
+                Lifecycle.NOBODY,
+                rooms);
     }
 }

@@ -72,6 +72,8 @@ final class Replies {
 
     private List<Frame> reply(RealtimeRequest.Message request, Reply reply) {
         return switch (reply) {
+            // of commands that the protocol does not have
+            case Reply.Done _, Reply.InRoom _ -> throw new IllegalArgumentException("the protocol has no such reply");
             case Reply.Subscribed subscribed -> {
                 ObjectNode details = topics(subscribed.names(), subscribed.active());
                 put(details.putObject("position"), subscribed.position());
