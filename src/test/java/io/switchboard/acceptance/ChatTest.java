@@ -276,6 +276,15 @@ class ChatTest {
             alice.post(uuid, "hello");
             assertThat(carol.text()).isEqualTo("hello");
             assertThat(alice.text()).isEqualTo("hello");
+
+            // the same for those who subscribe to its topic by name
+            try (RawWebSocket bob = subscribed("bob", "room." + uuid);
+                    RawWebSocket eve = subscribed("mallory", "room." + uuid)) {
+                alice.post(uuid, "to all who may");
+                assertThat(bob.readText()).contains("to all who may");
+                eve.sendText("{\"type\":\"Ping\",\"data\":{\"timestamp\":1}}");
+                assertThat(eve.readText()).as("nothing before").contains("\"Pong\"");
+            }
         } finally {
             service.unregister().toCompletionStage().toCompletableFuture().join();
         }
@@ -533,18 +542,22 @@ class ChatTest {
         assertThat(List.of(alice.text(), alice.text())).containsExactly("once", "next");
     }
 
+    /** A Realtime session. */
+    private RawWebSocket subscribed(String user, String topic, String... workspaces) throws Exception {
+        RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws?token=" + gateway.token(user, workspaces));
+        assertThat(socket.readText()).contains("connected");
+        socket.sendText("{\"type\":\"Subscribe\",\"data\":{\"topics\":[\"" + topic + "\"]}}");
+        assertThat(socket.readText()).contains("subscribed");
+        return socket;
+    }
+
     @Test
     void aRealtimeSessionHearsOfARoomThatItMayBeIn() throws Exception {
         JsonObject room = ChatClient.room("WORKSPACE", own);
         ChatClient alice = client("alice", own);
         String uuid = alice.enter(room);
-        try (RawWebSocket bob = RawWebSocket.open(gateway.port(), "/ws?token=" + gateway.token("bob", own));
-                RawWebSocket carol = RawWebSocket.open(gateway.port(), "/ws?token=" + gateway.token("carol"))) {
-            for (RawWebSocket one : List.of(bob, carol)) {
-                assertThat(one.readText()).contains("connected");
-                one.sendText("{\"type\":\"Subscribe\",\"data\":{\"topics\":[\"room." + uuid + "\"]}}");
-                assertThat(one.readText()).contains("subscribed");
-            }
+        try (RawWebSocket bob = subscribed("bob", "room." + uuid, own);
+                RawWebSocket carol = subscribed("carol", "room." + uuid)) {
             alice.post(uuid, "for those of the workspace");
             JsonObject broadcast = new JsonObject(bob.readText());
             assertThat(broadcast.getString("type")).isEqualTo("Broadcast");
