@@ -273,7 +273,8 @@ class EventRouteTest {
         JsonNode problem =
                 problem(publisher().urlEncodingEnabled(false).body(job(1)).post(PATH + topic), 404);
 
-        assertThat(problem.path("detail").asText()).isEqualTo("topics are tree, meta, job, idm, activity, chat, publish");
+        assertThat(problem.path("detail").asText())
+                .isEqualTo("topics are tree, meta, job, idm, activity, chat, publish");
     }
 
     @Test
