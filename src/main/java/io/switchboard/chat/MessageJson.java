@@ -18,13 +18,7 @@ public final class MessageJson {
 
     /** A message of a user. */
     static String posted(UUID room, String uuid, String author, long timestamp, String text) {
-        return MAPPER.createObjectNode()
-                .put("Uuid", uuid)
-                .put("RoomUuid", room.toString())
-                .put("Message", text)
-                .put("Author", author)
-                .put("Timestamp", Long.toString(timestamp))
-                .toString();
+        return posted(room, uuid, author, timestamp, text, MAPPER.createObjectNode());
     }
 
     /** The same as a service describes it, in what the server does not say itself. */

@@ -3,7 +3,6 @@ package io.switchboard.chat;
 import static java.util.Objects.requireNonNull;
 
 import java.util.List;
-import java.util.Optional;
 
 /** Something that those in a room are told. */
 public sealed interface RoomChange {
@@ -54,14 +53,5 @@ public sealed interface RoomChange {
         public Closed {
             requireNonNull(room, "room");
         }
-    }
-
-    /** The message that it is about. */
-    default Optional<Message> about() {
-        return switch (this) {
-            case Said said -> Optional.of(said.message());
-            case Unsaid unsaid -> Optional.of(unsaid.message());
-            case Gathered _, Described _, Closed _ -> Optional.empty();
-        };
     }
 }

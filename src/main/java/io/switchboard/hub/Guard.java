@@ -151,7 +151,7 @@ public sealed interface Guard {
     record MayEnter(UUID room, Entry entry) implements Guard {
         /** Who may be in one room; equal to that of the same room. */
         public interface Entry {
-            /** Pure, any thread. */
+            /** Any thread. What it says may change with who else is there, so it is asked each time. */
             boolean mayEnter(Claims claims);
         }
 

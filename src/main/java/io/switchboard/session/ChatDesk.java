@@ -244,15 +244,18 @@ final class ChatDesk {
             return done(NO_ROOM_MEANT);
         }
         return entering(claims, name.get(), ruling -> {
-            Optional<Joined> known = joined(name.get());
-            if (known.isPresent()) {
-                return enter(command, claims, known.get().room, ruling);
-            }
+            // known already, in most cases, without asking the database
             CompletionStage<Optional<Room>> room = command.heartbeat()
                     ? rooms.find(name.get())
                     : rooms.open(name.get()).thenApply(Optional::of);
             return room.thenComposeAsync(
-                    found -> found.isPresent() ? enter(command, claims, found.get(), ruling) : done(NO_SUCH_ROOM),
+                    found -> {
+                        // the one of that name where it was may have been deleted
+                        joined(name.get())
+                                .filter(one -> !found.equals(Optional.of(one.room)))
+                                .ifPresent(this::leave);
+                        return found.isPresent() ? enter(command, claims, found.get(), ruling) : done(NO_SUCH_ROOM);
+                    },
                     loop);
         });
     }

@@ -39,14 +39,10 @@ final class CommandDesk {
     private static final long RETRY_MILLIS = 1000;
 
     /** What the desk needs of its session. */
-    interface Host {
-        UUID id();
-
+    interface Host extends RoomAdmissions.Host {
         String dialect();
 
         Loop loop();
-
-        Optional<Claims> claims();
 
         void reply(Request request, Reply reply);
 
@@ -60,9 +56,6 @@ final class CommandDesk {
 
         /** Goes on with them. */
         void goOn();
-
-        /** Calls {@link #renewAdmissions} after that time. */
-        void renewAdmissionsAfter(Duration delay);
 
         /** Calls {@link #expireGrants} after that time. */
         void expireGrantsAfter(Duration delay);
@@ -80,22 +73,8 @@ final class CommandDesk {
         this.services = requireNonNull(services, "services");
         this.topics = requireNonNull(topics, "topics");
         this.host = requireNonNull(host, "host");
-        this.admissions = new RoomAdmissions(services.rooms(), host.loop(), new RoomAdmissions.Host() {
-            @Override
-            public UUID id() {
-                return host.id();
-            }
-
-            @Override
-            public Optional<Claims> claims() {
-                return host.claims();
-            }
-
-            @Override
-            public void renewLater() {
-                host.renewAdmissionsAfter(services.limits().chat().permissionLasts());
-            }
-        });
+        this.admissions = new RoomAdmissions(
+                services.rooms(), host.loop(), services.limits().chat().permissionLasts(), host);
     }
 
     // Who may
@@ -168,6 +147,7 @@ final class CommandDesk {
 
     /** The claims are others: gives up what they do not allow, and returns it. */
     List<TopicName> claimsChanged(Claims claims) {
+        admissions.claimsChanged();
         return topics.retain(pattern -> maySubscribe(claims, pattern));
     }
 

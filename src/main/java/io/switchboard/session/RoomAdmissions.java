@@ -10,6 +10,7 @@ import io.switchboard.hub.Guard;
 import io.switchboard.hub.Loop;
 import io.switchboard.hub.Pattern;
 import io.switchboard.hub.Topic;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -32,19 +33,22 @@ final class RoomAdmissions {
 
         Optional<Claims> claims();
 
-        /** Calls {@link #renew} after the time for which a decision counts. */
-        void renewLater();
+        /** Calls {@link #renew} after that time. */
+        void renewAdmissionsAfter(Duration delay);
     }
 
     private final ChatRooms rooms;
     private final Loop loop;
+    private final Duration lasts;
     private final Host host;
     private final Set<UUID> admitted = new HashSet<>();
     private boolean renewing;
 
-    RoomAdmissions(ChatRooms rooms, Loop loop, Host host) {
+    /** @param lasts for how long a decision counts */
+    RoomAdmissions(ChatRooms rooms, Loop loop, Duration lasts, Host host) {
         this.rooms = requireNonNull(rooms, "rooms");
         this.loop = requireNonNull(loop, "loop");
+        this.lasts = requireNonNull(lasts, "lasts");
         this.host = requireNonNull(host, "host");
     }
 
@@ -82,7 +86,7 @@ final class RoomAdmissions {
         Claims claims = host.claims().orElseThrow();
         CompletableFuture<?>[] decisions =
                 named.stream().map(room -> decide(claims, room)).toArray(CompletableFuture[]::new);
-        return CompletableFuture.allOf(decisions).exceptionally(_ -> null).thenRunAsync(() -> {}, loop::execute);
+        return CompletableFuture.allOf(decisions).thenRunAsync(() -> {}, loop::execute);
     }
 
     private CompletableFuture<Void> decide(Claims claims, UUID uuid) {
@@ -108,7 +112,7 @@ final class RoomAdmissions {
         if (same && allowed) {
             if (!renewing) {
                 renewing = true;
-                host.renewLater();
+                host.renewAdmissionsAfter(lasts);
             }
             admitted.add(uuid);
         } else {
@@ -121,8 +125,19 @@ final class RoomAdmissions {
         admitted.removeIf(room -> !subscribed.test(Room.topicOf(room)));
         renewing = !admitted.isEmpty() && host.claims().isPresent();
         if (renewing) {
-            host.renewLater();
+            host.renewAdmissionsAfter(lasts);
             CompletionStage<Void> _ = ask(List.copyOf(admitted));
+        }
+    }
+
+    /** The claims are others of the same user, or will be in a moment: what was decided for the former ones is asked again. */
+    void claimsChanged() {
+        if (!admitted.isEmpty()) {
+            loop.execute(() -> {
+                if (host.claims().isPresent()) {
+                    CompletionStage<Void> _ = ask(List.copyOf(admitted));
+                }
+            });
         }
     }
 

@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -263,5 +264,19 @@ class ChatDeskTest {
         alice.say("{\"@type\":\"subscribe\",\"jwt\":\"bad\"}");
         assertThat(alice.transport.closedWith()).contains(CloseCode.UNAUTHENTICATED);
         assertThat(alice.transport.isHeld()).isFalse();
+    }
+
+    /** One who only says that it is still there must not stay in a room that is not. */
+    @Test
+    void aHeartbeatInARoomThatWasDeletedIsAnError() {
+        Client alice = new Client("alice", ChatSettings.USUAL);
+        String room = alice.enter("GLOBAL", "lobby");
+        var _ = store.delete(UUID.fromString(room));
+        run();
+        assertThat(alice.next().path("@type").asText()).isEqualTo("ROOM_UPDATE");
+        alice.say("{\"@type\":\"JOIN\",\"Room\":{\"RoomTypeObject\":\"lobby\"},\"Message\":{\"Message\":\"PING\"}}");
+        assertThat(alice.error()).contains("no such room");
+        assertThat(alice.session.facts().subscriptions()).isZero();
+        assertThat(alice.enter("GLOBAL", "lobby")).isNotEqualTo(room);
     }
 }

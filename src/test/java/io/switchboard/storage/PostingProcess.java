@@ -38,7 +38,7 @@ final class PostingProcess {
                 Clock.systemUTC(),
                 new GatewayMetrics(new SimpleMeterRegistry()));
         store.listen(change -> {
-            say("told " + change.about().orElseThrow().seq() + " .");
+            say("told " + ChatStoreContract.seq(change) + " .");
             return CompletableFuture.completedStage(null);
         });
         store.start();
