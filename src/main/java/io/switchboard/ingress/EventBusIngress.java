@@ -1,5 +1,6 @@
 package io.switchboard.ingress;
 
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.LocalEventBusCodec;
 import io.switchboard.chat.ChatStoreException;
@@ -18,11 +19,13 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.jboss.logging.Logger;
 
@@ -42,6 +45,7 @@ final class EventBusIngress {
     private final EnvelopeReader envelopes;
     private final GatewayMetrics metrics;
     private final Tracing tracing;
+    private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
 
     EventBusIngress(Ingress ingress, EnvelopeReader envelopes, GatewayMetrics metrics, Tracing tracing) {
         this.ingress = ingress;
@@ -55,8 +59,16 @@ final class EventBusIngress {
         bus.registerDefaultCodec(TreeEvent.class, new LocalEventBusCodec<>("switchboard.tree"));
         bus.registerDefaultCodec(JobEvent.class, new LocalEventBusCodec<>("switchboard.job"));
         for (EventTopic topic : EventTopic.values()) {
-            bus.localConsumer(topic.address(), message -> receive(topic, message));
+            consumers.add(bus.localConsumer(topic.address(), message -> receive(topic, message)));
         }
+    }
+
+    /** The bus outlives the application where that is started again for developers. */
+    void unregister(@Observes ShutdownEvent event, Vertx vertx) {
+        consumers.forEach(MessageConsumer::unregister);
+        EventBus bus = vertx.eventBus();
+        bus.unregisterDefaultCodec(TreeEvent.class);
+        bus.unregisterDefaultCodec(JobEvent.class);
     }
 
     private void receive(EventTopic topic, Message<Object> message) {
