@@ -192,4 +192,20 @@ class EventBusIngressTest {
             assertThat(probe.received()).containsExactly(job(1).encode(), job(2).encode(), job(3).encode());
         }
     }
+
+    /** As where a developer's application is started again: the bus is the same, and the next one joins it. */
+    @Test
+    void whoEndsLeavesTheBusToTheNext() {
+        Vertx own = Vertx.vertx();
+        try {
+            EventBusIngress first = new EventBusIngress(null, null, null, null);
+            first.register(null, own);
+            first.unregister(null, own);
+
+            EventBusIngress next = new EventBusIngress(null, null, null, null);
+            assertThatCode(() -> next.register(null, own)).doesNotThrowAnyException();
+        } finally {
+            own.close().toCompletionStage().toCompletableFuture().join();
+        }
+    }
 }
