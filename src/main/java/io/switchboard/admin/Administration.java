@@ -5,9 +5,9 @@ import io.smallrye.mutiny.Uni;
 import io.switchboard.auth.ApiTokenVerifier;
 import io.switchboard.auth.Claims;
 import io.switchboard.auth.TokenRejectedException;
-import io.switchboard.chat.ChatStoreException;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.failure.Redacted;
+import io.switchboard.failure.StoreException;
 import io.switchboard.http.BearerToken;
 import io.switchboard.http.Problem;
 import io.switchboard.http.ProblemException;
@@ -104,7 +104,7 @@ final class Administration {
         return switch (cause) {
             case ProblemException known -> known;
             case TokenRejectedException rejected -> new ProblemException(Problem.of(rejected));
-            case ChatStoreException store -> new ProblemException(Problem.unavailable(store.getMessage()));
+            case StoreException store -> new ProblemException(Problem.unavailable(store.getMessage()));
             case Withdrawals.FullException full -> new ProblemException(Problem.unavailable(full.getMessage()));
             case TimeoutException _ ->
                 new ProblemException(Problem.unavailable("not every session was reached in time; what was asked for is"

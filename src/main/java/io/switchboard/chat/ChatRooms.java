@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.switchboard.failure.StoreException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ import java.util.function.Supplier;
 /**
  * Rooms and what is said in them. Who may do what is the caller's to ask of {@link RoomRights}. What was said reaches those
  * in the room only after it is kept, in the order of its numbers. Any thread, never blocks; stages fail with
- * {@link ChatStoreException} only, where nothing else is said.
+ * {@link StoreException} only, where nothing else is said.
  */
 public final class ChatRooms {
     /** Tells those in a room. Any thread. */
@@ -275,7 +276,7 @@ public final class ChatRooms {
         try {
             return CompletableFuture.supplyAsync(task, workers);
         } catch (RejectedExecutionException _) {
-            return CompletableFuture.failedFuture(new ChatStoreException(ChatStoreException.Reason.BUSY));
+            return CompletableFuture.failedFuture(new StoreException(StoreException.Reason.BUSY));
         }
     }
 }

@@ -2,6 +2,7 @@ package io.switchboard.chat;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.failure.StoreException;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -11,7 +12,7 @@ import java.util.function.UnaryOperator;
 /**
  * Keeps rooms and messages. Any thread, never blocks it. Changes are carried out one after the other, in the order of the
  * calls; a change has happened for good when its stage completes. Stages may complete on any thread, and fail with
- * {@link ChatStoreException} only.
+ * {@link StoreException} only.
  */
 public interface ChatStore {
     /**

@@ -3,7 +3,6 @@ package io.switchboard.ingress;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.LocalEventBusCodec;
-import io.switchboard.chat.ChatStoreException;
 import io.switchboard.chat.UnknownRoomException;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventTopic;
@@ -12,6 +11,7 @@ import io.switchboard.event.JobEvent;
 import io.switchboard.event.TreeEvent;
 import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
+import io.switchboard.failure.StoreException;
 import io.switchboard.log.LogFullException;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.trace.Tracing;
@@ -113,7 +113,7 @@ final class EventBusIngress {
         Throwable cause = Causes.of(failure);
         switch (cause) {
             case LogFullException full -> refuse(topic, message, 503, full.getMessage());
-            case ChatStoreException store -> refuse(topic, message, 503, store.getMessage());
+            case StoreException store -> refuse(topic, message, 503, store.getMessage());
             case UnknownRoomException unknown -> refuse(topic, message, 404, unknown.getMessage());
             default -> {
                 LOG.errorf(Redacted.of(cause), "publishing failed topic=%s", topic.address());

@@ -9,12 +9,12 @@ import io.quarkus.vertx.http.runtime.VertxHttpConfig;
 import io.switchboard.auth.Claims;
 import io.switchboard.auth.TokenRejectedException;
 import io.switchboard.auth.TokenVerifier;
-import io.switchboard.chat.ChatStoreException;
 import io.switchboard.chat.UnknownRoomException;
 import io.switchboard.event.EventTopic;
 import io.switchboard.event.InvalidEventException;
 import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
+import io.switchboard.failure.StoreException;
 import io.switchboard.http.BearerToken;
 import io.switchboard.http.Problem;
 import io.switchboard.log.LogFullException;
@@ -272,7 +272,7 @@ final class EventRoute {
         switch (cause) {
             case TokenRejectedException rejected -> answer(context, Problem.of(rejected));
             case LogFullException full -> answer(context, Problem.unavailable(full.getMessage()));
-            case ChatStoreException store -> answer(context, Problem.unavailable(store.getMessage()));
+            case StoreException store -> answer(context, Problem.unavailable(store.getMessage()));
             case UnknownRoomException unknown -> answer(context, new Problem(404, "Not found", unknown.getMessage()));
             case Ingress.KeyReusedException reused ->
                 answer(context, new Problem(422, "Key reused", reused.getMessage()));

@@ -2,12 +2,12 @@ package io.switchboard.ingress;
 
 import io.opentelemetry.api.trace.SpanContext;
 import io.switchboard.chat.ChatRooms;
-import io.switchboard.chat.ChatStoreException;
 import io.switchboard.chat.ServiceWord;
 import io.switchboard.chat.UnknownRoomException;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventTopic;
 import io.switchboard.event.RoomRequest;
+import io.switchboard.failure.StoreException;
 import io.switchboard.ingress.IdempotencyWindow.Answer;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.LogFullException;
@@ -49,7 +49,7 @@ final class Ingress {
      *
      * @param publisher who publishes
      * @return the ids in the order of the events, once they have their place in the log; or a failure with
-     *     {@link LogFullException}, {@link ChatStoreException} or {@link UnknownRoomException}
+     *     {@link LogFullException}, {@link StoreException} or {@link UnknownRoomException}
      */
     CompletionStage<List<String>> publish(String publisher, EventTopic topic, List<Envelope> envelopes) {
         for (Envelope envelope : envelopes) {

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.switchboard.auth.Claims;
 import io.switchboard.chat.ChatCommand;
 import io.switchboard.chat.ChatRooms;
-import io.switchboard.chat.ChatStoreException;
 import io.switchboard.chat.Message;
 import io.switchboard.chat.Right;
 import io.switchboard.chat.Room;
@@ -14,6 +13,7 @@ import io.switchboard.chat.RoomRights;
 import io.switchboard.dialect.Reply;
 import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
+import io.switchboard.failure.StoreException;
 import io.switchboard.hub.Guard;
 import io.switchboard.hub.Shard;
 import io.switchboard.hub.Subscription;
@@ -135,7 +135,7 @@ final class ChatDesk {
 
     private static Reply failed(Throwable failure) {
         Throwable cause = Causes.of(failure);
-        if (cause instanceof ChatStoreException store) {
+        if (cause instanceof StoreException store) {
             return new Reply.Failed(503, store.getMessage(), "", OptionalLong.of(RETRY_MILLIS));
         }
         LOG.error("chat command failed unexpectedly", Redacted.of(cause));

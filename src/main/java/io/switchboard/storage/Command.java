@@ -2,8 +2,8 @@ package io.switchboard.storage;
 
 import static java.util.Objects.requireNonNull;
 
-import io.switchboard.chat.ChatStoreException.Reason;
 import io.switchboard.chat.RoomChange;
+import io.switchboard.failure.StoreException.Reason;
 import java.sql.SQLException;
 import java.util.Optional;
 

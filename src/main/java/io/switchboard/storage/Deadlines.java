@@ -1,6 +1,6 @@
 package io.switchboard.storage;
 
-import io.switchboard.chat.ChatStoreException.Reason;
+import io.switchboard.failure.StoreException.Reason;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;

@@ -1,7 +1,7 @@
 package io.switchboard.storage;
 
-import io.switchboard.chat.ChatStoreException;
-import io.switchboard.chat.ChatStoreException.Reason;
+import io.switchboard.failure.StoreException;
+import io.switchboard.failure.StoreException.Reason;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -34,6 +34,6 @@ final class Pending<T> {
     /** What was not begun will not be. False: there was an answer already. */
     boolean fail(Reason reason) {
         taken.set(true);
-        return answer.completeExceptionally(new ChatStoreException(reason));
+        return answer.completeExceptionally(new StoreException(reason));
     }
 }

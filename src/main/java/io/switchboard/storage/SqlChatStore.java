@@ -3,10 +3,10 @@ package io.switchboard.storage;
 import static java.util.Objects.requireNonNull;
 
 import io.switchboard.chat.ChatStore;
-import io.switchboard.chat.ChatStoreException.Reason;
 import io.switchboard.chat.Message;
 import io.switchboard.chat.Room;
 import io.switchboard.chat.RoomName;
+import io.switchboard.failure.StoreException.Reason;
 import io.switchboard.metric.GatewayMetrics;
 import java.time.Clock;
 import java.time.Duration;

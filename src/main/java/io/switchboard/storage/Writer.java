@@ -3,9 +3,9 @@ package io.switchboard.storage;
 import static java.util.Objects.requireNonNull;
 
 import io.switchboard.chat.ChatStore;
-import io.switchboard.chat.ChatStoreException.Reason;
 import io.switchboard.chat.RoomChange;
 import io.switchboard.failure.Redacted;
+import io.switchboard.failure.StoreException.Reason;
 import io.switchboard.metric.GatewayMetrics;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -7,7 +7,6 @@ import io.switchboard.auth.Claims;
 import io.switchboard.auth.TokenRejectedException;
 import io.switchboard.auth.TokenRejectedException.Reason;
 import io.switchboard.chat.ChatRooms;
-import io.switchboard.chat.ChatStoreException;
 import io.switchboard.chat.Colleagues;
 import io.switchboard.chat.Right;
 import io.switchboard.chat.RoomRights;
@@ -17,6 +16,7 @@ import io.switchboard.dialect.cells.ChatDialect;
 import io.switchboard.event.EventRouter;
 import io.switchboard.event.RoomEvent;
 import io.switchboard.event.RoomFamily;
+import io.switchboard.failure.StoreException;
 import io.switchboard.hub.Hub;
 import io.switchboard.hub.Shard;
 import io.switchboard.log.Position;
@@ -213,7 +213,7 @@ class ChatDeskTest {
     void aDatabaseThatHasTooMuchToDoOrIsAwayIsTold() {
         Client alice = new Client("alice", ChatSettings.USUAL);
         String room = alice.enter("GLOBAL", "lobby");
-        for (ChatStoreException.Reason reason : ChatStoreException.Reason.values()) {
+        for (StoreException.Reason reason : StoreException.Reason.values()) {
             store.fail(Optional.of(reason));
             alice.post(room, "lost");
             assertThat(alice.error()).contains("try again");

@@ -8,12 +8,12 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.chat.ChatStore;
 import io.switchboard.chat.ChatStore.Draft;
 import io.switchboard.chat.ChatStore.RoomFacts;
-import io.switchboard.chat.ChatStoreException;
 import io.switchboard.chat.Message;
 import io.switchboard.chat.Room;
 import io.switchboard.chat.RoomChange;
 import io.switchboard.chat.RoomName;
 import io.switchboard.chat.RoomType;
+import io.switchboard.failure.StoreException;
 import io.switchboard.metric.GatewayMetrics;
 import java.time.Clock;
 import java.time.Duration;
@@ -103,13 +103,13 @@ abstract class ChatStoreContract {
                 .join();
     }
 
-    static ChatStoreException.Reason failure(CompletionStage<?> stage) {
+    static StoreException.Reason failure(CompletionStage<?> stage) {
         try {
             Object answer = get(stage);
             throw new AssertionError("it was answered with a " + answer.getClass());
         } catch (CompletionException e) {
-            assertThat(e.getCause()).isInstanceOf(ChatStoreException.class);
-            return ((ChatStoreException) e.getCause()).reason();
+            assertThat(e.getCause()).isInstanceOf(StoreException.class);
+            return ((StoreException) e.getCause()).reason();
         }
     }
 
@@ -252,7 +252,7 @@ abstract class ChatStoreContract {
         CompletionStage<?> after = store.append(room, draft(3));
 
         get(before);
-        assertThat(failure(bad)).isEqualTo(ChatStoreException.Reason.DOWN);
+        assertThat(failure(bad)).isEqualTo(StoreException.Reason.DOWN);
         get(after);
         assertThat(seqs(get(store.page(room, 0, 10)))).containsExactly(1L, 2L, 3L);
         assertThat(store.up()).isTrue();
@@ -427,8 +427,8 @@ abstract class ChatStoreContract {
         CompletionStage<?> waiting = store.append(room, draft(2));
 
         long begun = System.nanoTime();
-        assertThat(failure(told)).isEqualTo(ChatStoreException.Reason.DOWN);
-        assertThat(failure(waiting)).isEqualTo(ChatStoreException.Reason.DOWN);
+        assertThat(failure(told)).isEqualTo(StoreException.Reason.DOWN);
+        assertThat(failure(waiting)).isEqualTo(StoreException.Reason.DOWN);
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
         await().atMost(PATIENCE).until(() -> !store.up());
         assertThat(store.trouble()).isEqualTo("slow");
@@ -458,14 +458,14 @@ abstract class ChatStoreContract {
             accepted.add(store.append(room, draft(i)));
         }
         assertThat(store.append(room, draft(5)).toCompletableFuture()).isCompletedExceptionally();
-        assertThat(failure(store.append(room, draft(5)))).isEqualTo(ChatStoreException.Reason.BUSY);
+        assertThat(failure(store.append(room, draft(5)))).isEqualTo(StoreException.Reason.BUSY);
         release.complete(null);
         accepted.forEach(ChatStoreContract::get);
 
         CompletableFuture<Void> again = new CompletableFuture<>();
         store.listen(_ -> again);
         accepted.add(store.append(room, draft("large", "alice", "x".repeat(10_000))));
-        assertThat(failure(store.append(room, draft(6)))).isEqualTo(ChatStoreException.Reason.BUSY);
+        assertThat(failure(store.append(room, draft(6)))).isEqualTo(StoreException.Reason.BUSY);
         again.complete(null);
         accepted.forEach(ChatStoreContract::get);
 
@@ -544,8 +544,8 @@ abstract class ChatStoreContract {
 
         answers.forEach(
                 answer -> assertThat(answer.toCompletableFuture().join()).isPresent());
-        assertThat(failure(store.append(room, draft(301)))).isEqualTo(ChatStoreException.Reason.DOWN);
-        assertThat(failure(store.page(room, 0, 1))).isEqualTo(ChatStoreException.Reason.DOWN);
+        assertThat(failure(store.append(room, draft(301)))).isEqualTo(StoreException.Reason.DOWN);
+        assertThat(failure(store.page(room, 0, 1))).isEqualTo(StoreException.Reason.DOWN);
         assertThat(get(store().page(room, 0, 1)).messages().getFirst().seq()).isEqualTo(300);
     }
 

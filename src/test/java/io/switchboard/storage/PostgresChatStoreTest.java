@@ -3,10 +3,10 @@ package io.switchboard.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.switchboard.chat.ChatStoreException;
 import io.switchboard.chat.Message;
 import io.switchboard.chat.Room;
 import io.switchboard.config.StorageKind;
+import io.switchboard.failure.StoreException;
 import io.switchboard.testing.LogRecorder;
 import io.switchboard.testing.Postgres;
 import java.time.Duration;
@@ -69,8 +69,7 @@ class PostgresChatStoreTest extends ChatStoreContract {
                                     .orElseThrow();
                             acknowledged.put(kept.uuid(), kept.seq());
                         } catch (CompletionException e) {
-                            assertThat(((ChatStoreException) e.getCause()).reason())
-                                    .isEqualTo(ChatStoreException.Reason.DOWN);
+                            assertThat(((StoreException) e.getCause()).reason()).isEqualTo(StoreException.Reason.DOWN);
                             failed.incrementAndGet();
                             // as somebody does who tries again after a moment
                             await().atMost(PATIENCE).until(() -> store.up() || over.get());
@@ -125,9 +124,9 @@ class PostgresChatStoreTest extends ChatStoreContract {
                 CompletionStage<Optional<Room>> early = store.find(GENERAL);
                 long begun = System.nanoTime();
                 store.start();
-                assertThat(failure(early)).isEqualTo(ChatStoreException.Reason.DOWN);
+                assertThat(failure(early)).isEqualTo(StoreException.Reason.DOWN);
                 for (int i = 0; i < 100; i++) {
-                    assertThat(failure(store.open(GENERAL))).isEqualTo(ChatStoreException.Reason.DOWN);
+                    assertThat(failure(store.open(GENERAL))).isEqualTo(StoreException.Reason.DOWN);
                 }
                 assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
                 assertThat(store.up()).isFalse();
@@ -155,7 +154,7 @@ class PostgresChatStoreTest extends ChatStoreContract {
             answers.add(store.append(room, i == 15 ? draft("m\0", "alice", "text") : draft(i)));
         }
 
-        assertThat(failure(answers.remove(14))).isEqualTo(ChatStoreException.Reason.DOWN);
+        assertThat(failure(answers.remove(14))).isEqualTo(StoreException.Reason.DOWN);
         answers.forEach(answer -> assertThat(get(answer)).isPresent());
         assertThat(seqs(get(store.page(room, 0, 100))))
                 .containsExactlyElementsOf(LongStream.rangeClosed(1, 29).boxed().toList());

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.switchboard.chat.ChatStore;
-import io.switchboard.chat.ChatStoreException;
 import io.switchboard.chat.Message;
 import io.switchboard.chat.Room;
 import io.switchboard.chat.RoomName;
 import io.switchboard.chat.RoomType;
 import io.switchboard.config.StorageKind;
+import io.switchboard.failure.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -98,7 +98,7 @@ class SqliteChatStoreTest extends ChatStoreContract {
             try {
                 acknowledged.put("m" + i, get(answer).orElseThrow().seq());
             } catch (CompletionException e) {
-                assertThat(((ChatStoreException) e.getCause()).reason()).isEqualTo(ChatStoreException.Reason.DOWN);
+                assertThat(((StoreException) e.getCause()).reason()).isEqualTo(StoreException.Reason.DOWN);
                 refused++;
             }
         }
@@ -138,9 +138,9 @@ class SqliteChatStoreTest extends ChatStoreContract {
         try (store) {
             CompletionStage<Room> early = store.open(GENERAL);
             store.start();
-            assertThat(failure(early)).isEqualTo(ChatStoreException.Reason.DOWN);
-            assertThat(failure(store.open(GENERAL))).isEqualTo(ChatStoreException.Reason.DOWN);
-            assertThat(failure(store.find(GENERAL))).isEqualTo(ChatStoreException.Reason.DOWN);
+            assertThat(failure(early)).isEqualTo(StoreException.Reason.DOWN);
+            assertThat(failure(store.open(GENERAL))).isEqualTo(StoreException.Reason.DOWN);
+            assertThat(failure(store.find(GENERAL))).isEqualTo(StoreException.Reason.DOWN);
             assertThat(store.up()).isFalse();
             assertThat(store.trouble()).startsWith("SQLException").doesNotContain(folder.toString());
 

@@ -1,11 +1,11 @@
 package io.switchboard.testing;
 
 import io.switchboard.chat.ChatStore;
-import io.switchboard.chat.ChatStoreException;
 import io.switchboard.chat.Message;
 import io.switchboard.chat.Room;
 import io.switchboard.chat.RoomChange;
 import io.switchboard.chat.RoomName;
+import io.switchboard.failure.StoreException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,10 +31,10 @@ public final class MemoryChatStore implements ChatStore {
 
     private final Map<UUID, Kept> rooms = new HashMap<>();
     private Listener listener = _ -> CompletableFuture.completedFuture(null);
-    private Optional<ChatStoreException.Reason> failure = Optional.empty();
+    private Optional<StoreException.Reason> failure = Optional.empty();
 
     /** Fails from now on; empty: no more. */
-    public synchronized void fail(Optional<ChatStoreException.Reason> reason) {
+    public synchronized void fail(Optional<StoreException.Reason> reason) {
         failure = reason;
     }
 
@@ -45,7 +45,7 @@ public final class MemoryChatStore implements ChatStore {
 
     private synchronized <T> CompletionStage<T> perform(Supplier<T> task) {
         return failure.isPresent()
-                ? CompletableFuture.failedFuture(new ChatStoreException(failure.get()))
+                ? CompletableFuture.failedFuture(new StoreException(failure.get()))
                 : CompletableFuture.completedFuture(task.get());
     }
 

@@ -1,9 +1,9 @@
-package io.switchboard.chat;
+package io.switchboard.failure;
 
 import static java.util.Objects.requireNonNull;
 
-/** Rooms and messages could not be read or kept. Holds nothing of what was to be kept. */
-public final class ChatStoreException extends RuntimeException {
+/** What must last could not be read or kept. Holds nothing of it. */
+public final class StoreException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /** Why. */
@@ -22,7 +22,7 @@ public final class ChatStoreException extends RuntimeException {
 
     private final Reason reason;
 
-    public ChatStoreException(Reason reason) {
+    public StoreException(Reason reason) {
         super(requireNonNull(reason, "reason").text, null, false, false);
         this.reason = reason;
     }
