@@ -36,6 +36,8 @@ import io.switchboard.event.TreeMerger;
 import io.switchboard.event.TreeRouter;
 import io.switchboard.event.TreeSettings;
 import io.switchboard.hub.Hub;
+import io.switchboard.hub.Loop;
+import io.switchboard.hub.Owners;
 import io.switchboard.ingress.EnvelopeReader;
 import io.switchboard.ingress.IdempotencyWindow;
 import io.switchboard.ingress.Publishers;
@@ -43,11 +45,18 @@ import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.Kept;
 import io.switchboard.log.Sequencer;
+import io.switchboard.mailbox.MailStore;
+import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.presence.Gatherings;
+import io.switchboard.presence.PresenceNews;
+import io.switchboard.presence.PresenceTopics;
+import io.switchboard.presence.Presences;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.LifecycleEvents;
 import io.switchboard.service.Services;
 import io.switchboard.session.ChatSettings;
+import io.switchboard.session.Correspondence;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.Past;
 import io.switchboard.session.Publishing;
@@ -74,8 +83,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Puts the parts together that are plain objects: which one stands behind which interface is decided here. */
@@ -89,6 +100,8 @@ final class Assembly {
 
     /** Questions for history that may wait; more are refused. */
     private static final int HISTORY_QUEUE = 1000;
+
+    private static final int MOST_OWNERS = 4;
 
     private static final long EVICTION_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -158,8 +171,8 @@ final class Assembly {
     /** The thread that goes on with what nobody else has the time for. */
     @Produces
     @Singleton
-    LogLoop logLoop(Timers timers) {
-        return new LogLoop(timers);
+    ThreadLoop logLoop(Timers timers) {
+        return new ThreadLoop("switchboard-log", timers);
     }
 
     @Produces
@@ -174,7 +187,7 @@ final class Assembly {
             SwitchboardConfig config,
             TreeRouter router,
             Instance<NodeLookup> lookup,
-            LogLoop loop,
+            ThreadLoop loop,
             GatewayMetrics metrics) {
         SwitchboardConfig.Tree tree = config.tree();
         TreeMerger merger = new TreeMerger(
@@ -207,13 +220,17 @@ final class Assembly {
                                 texts.subscribe().orElse(List.of()),
                                 texts.publish().orElse(List.of()),
                                 texts.denySubscribe().orElse(List.of()),
-                                texts.denyPublish().orElse(List.of()))));
+                                texts.denyPublish().orElse(List.of()),
+                                texts.direct().orElse(List.of()),
+                                texts.denyDirect().orElse(List.of()))));
         return new TopicRules(
                 new TopicRules.RuleTexts(
                         rules.subscribe(),
                         rules.publish(),
                         rules.denySubscribe().orElse(List.of()),
-                        rules.denyPublish().orElse(List.of())),
+                        rules.denyPublish().orElse(List.of()),
+                        rules.direct(),
+                        rules.denyDirect().orElse(List.of())),
                 roles);
     }
 
@@ -258,7 +275,7 @@ final class Assembly {
             MessageFamily messages,
             RoomFamily rooms,
             @All List<IdmListener> idmListeners,
-            LogLoop loop,
+            ThreadLoop loop,
             Clock clock,
             GatewayMetrics metrics,
             Tracing tracing) {
@@ -289,7 +306,7 @@ final class Assembly {
     }
 
     /** What nothing new pushes out goes when it is old. */
-    private static void evictLater(Sequencer<Arrival> log, LogLoop loop) {
+    private static void evictLater(Sequencer<Arrival> log, ThreadLoop loop) {
         loop.schedule(
                 () -> {
                     log.evict();
@@ -339,6 +356,11 @@ final class Assembly {
             TopicRules rules,
             Past past,
             Publishing publishing,
+            Correspondence correspondence,
+            Mailboxes mailboxes,
+            Presences presences,
+            Gatherings gatherings,
+            PresenceNews presenceNews,
             Services services,
             LifecycleEvents lifecycleEvents,
             ChatRooms rooms) {
@@ -367,9 +389,66 @@ final class Assembly {
                 rules,
                 past,
                 publishing,
+                correspondence,
+                mailboxes,
+                presences,
+                gatherings,
+                presenceNews,
                 services::call,
                 new SessionNews(lifecycleEvents),
                 rooms);
+    }
+
+    /** The threads that own what users have in all sessions. */
+    @Produces
+    @Singleton
+    Owners owners(Timers timers) {
+        int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_OWNERS);
+        return new Owners(IntStream.range(0, threads)
+                .<Loop>mapToObj(number -> new ThreadLoop("switchboard-users-" + number, timers))
+                .toList());
+    }
+
+    @Produces
+    @Singleton
+    Mailboxes mailboxes(MailStore store, Owners owners, GatewayMetrics metrics) {
+        Mailboxes mailboxes = new Mailboxes(store, owners);
+        metrics.gauge("switchboard.mailbox.users", "Users whose messages are delivered here", mailboxes::size);
+        return mailboxes;
+    }
+
+    @Produces
+    @Singleton
+    PresenceNews presenceNews(Hub hub, TopicRules rules, Clock clock) {
+        return new PresenceNews(hub, rules, clock);
+    }
+
+    @Produces
+    @Singleton
+    Presences presences(
+            SwitchboardConfig config, Owners owners, Clock clock, PresenceNews news, GatewayMetrics metrics) {
+        Presences presences = new Presences(owners, clock, config.presence().grace(), news::tell);
+        metrics.gauge("switchboard.presence.users", "Users who are here", presences::size);
+        return presences;
+    }
+
+    @Produces
+    @Singleton
+    Gatherings gatherings(SwitchboardConfig config, Owners owners, Presences presences, PresenceNews news) {
+        PresenceTopics topics = new PresenceTopics(config.presence().topics().orElse(List.of()));
+        return new Gatherings(
+                owners,
+                topics::contain,
+                config.presence().usersPerTopic(),
+                config.presence().grace(),
+                (topic, came, left) -> {
+                    CompletionStage<Void> _ = presences
+                            .of(List.copyOf(came))
+                            .thenAccept(users -> users.forEach(user -> news.tell(topic, user, true)));
+                    CompletionStage<Void> _ = presences
+                            .of(List.copyOf(left))
+                            .thenAccept(users -> users.forEach(user -> news.tell(topic, user, false)));
+                });
     }
 
     @Produces
@@ -404,7 +483,7 @@ final class Assembly {
             RoomRights rights,
             Colleagues colleagues,
             EventLog<Arrival> log,
-            LogLoop loop,
+            ThreadLoop loop,
             GatewayMetrics metrics,
             Clock clock) {
         RoomNews news = new RoomNews(log);

@@ -47,12 +47,25 @@ class ArchitectureTest {
             Map.entry("rule", List.of("hub", "auth")),
             Map.entry("chat", List.of("hub", "auth", "failure")),
             Map.entry("mailbox", List.of("hub", "auth", "log", "failure")),
+            Map.entry("presence", List.of("hub", "auth", "log")),
             Map.entry("storage", List.of("chat", "mailbox", "config", "metric", "failure")),
             Map.entry("event", List.of("chat", "hub", "log", "auth", "failure")),
-            Map.entry("dialect", List.of("auth", "hub", "event", "chat", "log")),
+            Map.entry("dialect", List.of("auth", "hub", "event", "chat", "presence", "log")),
             Map.entry("dialect.cells", List.of("dialect", "chat", "auth", "hub")),
-            Map.entry("dialect.realtime", List.of("dialect", "auth", "hub", "event", "log")),
-            Map.entry("session", List.of("dialect", "hub", "auth", "chat", "log", "rule", "service", "failure")),
+            Map.entry("dialect.realtime", List.of("dialect", "presence", "auth", "hub", "event", "log")),
+            Map.entry(
+                    "session",
+                    List.of(
+                            "dialect",
+                            "hub",
+                            "auth",
+                            "chat",
+                            "mailbox",
+                            "presence",
+                            "log",
+                            "rule",
+                            "service",
+                            "failure")),
             Map.entry("http", List.of("auth")),
             Map.entry("admin", List.of("session", "chat", "http", "auth", "config", "failure")),
             Map.entry(
@@ -76,8 +89,8 @@ class ArchitectureTest {
             Map.entry(
                     "ingress",
                     List.of(
-                            "session", "dialect", "hub", "event", "chat", "log", "auth", "http", "config", "metric",
-                            "trace", "failure")),
+                            "session", "dialect", "hub", "event", "chat", "mailbox", "log", "auth", "http", "config",
+                            "metric", "trace", "failure")),
             Map.entry("health", List.of("auth", "config", "log", "metric", "trace", "storage", "failure")),
             Map.entry(
                     "transport",

@@ -64,6 +64,12 @@ public interface SwitchboardConfig {
     /** Chat: rooms on {@code /chat}. */
     Chat chat();
 
+    /** Mailbox: messages from one user to another that wait for their recipient; {@code 0} switches a quota off. */
+    Mailbox mailbox();
+
+    /** Presence: who is there, and who is told. */
+    Presence presence();
+
     /** Health: when a probe fails; {@code 0} switches a reason off. */
     Health health();
 
@@ -328,6 +334,16 @@ public interface SwitchboardConfig {
         /** What clients may not publish on, whatever allows it. */
         Optional<List<String>> denyPublish();
 
+        /**
+         * Whom clients may write to, comma-separated: names of users, in which the characters that topics reserve are percent-encoded
+         * ({@code john%2Edoe}); {@code *} for all.
+         */
+        @WithDefault("*")
+        List<String> direct();
+
+        /** Whom clients may not write to, whatever allows it. */
+        Optional<List<String>> denyDirect();
+
         /** Further rules for those who have a role. */
         @ConfigDocMapKey("role")
         Map<String, RoleRules> roles();
@@ -346,6 +362,12 @@ public interface SwitchboardConfig {
 
         /** What they may not publish on, whatever allows it. */
         Optional<List<String>> denyPublish();
+
+        /** Whom they may write to beside. */
+        Optional<List<String>> direct();
+
+        /** Whom they may not write to, whatever allows it. */
+        Optional<List<String>> denyDirect();
     }
 
     /** Changes of files and folders. */
@@ -538,6 +560,53 @@ public interface SwitchboardConfig {
         /** How long a message is kept; {@code 0s}: for ever. */
         @WithDefault("0s")
         Duration keepAge();
+    }
+
+    /** Messages that wait for their recipient. */
+    interface Mailbox {
+        /** Messages that wait for one user; more are refused until some were received or are too old. */
+        @WithDefault("1000")
+        int messagesPerUser();
+
+        /** The same in bytes. */
+        @WithDefault("1M")
+        MemorySize bytesPerUser();
+
+        /** Messages from one sender that wait for one user. */
+        @WithDefault("100")
+        int messagesPerSenderAndUser();
+
+        /** Messages from one sender that wait, for all users together. */
+        @WithDefault("1000")
+        int messagesPerSender();
+
+        /**
+         * Messages that wait for all those together who never signed in. Their names may be invented, so they share what one
+         * user has alone.
+         */
+        @WithDefault("1000")
+        int messagesOfStrangers();
+
+        /** How long a message waits at most. */
+        @WithDefault("7d")
+        Duration timeToLive();
+    }
+
+    /** Who is there. */
+    interface Presence {
+        /** How long somebody whose last connection ended counts as being there, so that a reload is no coming and going. */
+        @WithDefault("5s")
+        Duration grace();
+
+        /**
+         * Topics whose subscribers hear of each other, comma-separated patterns: who subscribes to such a topic by its name is seen
+         * to come, and to leave, by the others there.
+         */
+        Optional<List<String>> topics();
+
+        /** Users who hear of each other on one topic; above it their number can be asked for, and nobody is told. */
+        @WithDefault("200")
+        int usersPerTopic();
     }
 
     /** When a probe fails; {@code 0} switches a reason off. */

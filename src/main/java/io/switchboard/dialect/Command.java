@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.Function;
 
 /** What a client's frame asks for. */
 public sealed interface Command {
@@ -103,6 +105,109 @@ public sealed interface Command {
         @Override
         public String toString() {
             return "Publish[]";
+        }
+    }
+
+    /**
+     * Write to a user.
+     *
+     * @param recipient by login
+     * @param timeToLive how long it may wait for the recipient; empty: as long as the server keeps it
+     * @param id how the client calls the message, within its connection
+     * @param idempotencyKey how it calls it from whatever connection
+     */
+    record Direct(
+            Request request,
+            String recipient,
+            Body body,
+            Optional<Duration> timeToLive,
+            Optional<String> id,
+            Optional<String> idempotencyKey)
+            implements Command {
+        /** What is written. Byte arrays are handed over, not copied, and never changed. */
+        @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+        public sealed interface Body {
+            /**
+             * JSON, which is kept where the recipient is away.
+             *
+             * @param payload any JSON value, UTF-8
+             * @param metadata a JSON object, UTF-8
+             */
+            record Json(byte[] payload, Optional<byte[]> metadata) implements Body {
+                public Json {
+                    requireNonNull(payload, "payload");
+                    requireNonNull(metadata, "metadata");
+                }
+            }
+
+            /**
+             * Bytes, which are not kept.
+             *
+             * @param frame the whole frame from a sender, by login
+             * @param payload the same for those who take no binary frames: a JSON object, UTF-8
+             */
+            record Binary(Function<String, byte[]> frame, byte[] payload) implements Body {
+                public Binary {
+                    requireNonNull(frame, "frame");
+                    requireNonNull(payload, "payload");
+                }
+            }
+        }
+
+        public Direct {
+            requireNonNull(request, "request");
+            requireNonNull(recipient, "recipient");
+            requireNonNull(body, "body");
+            requireNonNull(timeToLive, "timeToLive");
+            requireNonNull(id, "id");
+            requireNonNull(idempotencyKey, "idempotencyKey");
+        }
+
+        /** Without what is written, and to whom. */
+        @Override
+        public String toString() {
+            return "Direct[]";
+        }
+    }
+
+    /**
+     * Say what others see of the user.
+     *
+     * @param status what the user calls it
+     * @param metadata the user's own, a JSON object
+     */
+    record Appear(Request request, String status, Optional<String> metadata) implements Command {
+        public Appear {
+            requireNonNull(request, "request");
+            requireNonNull(status, "status");
+            requireNonNull(metadata, "metadata");
+        }
+
+        /** Without what is said. */
+        @Override
+        public String toString() {
+            return "Appear[]";
+        }
+    }
+
+    /**
+     * Show who is there.
+     *
+     * @param users by login
+     * @param topics who shares them
+     */
+    record WhoIsThere(Request request, List<String> users, List<Topic> topics) implements Command {
+        public WhoIsThere {
+            requireNonNull(request, "request");
+            users = List.copyOf(users);
+            topics = List.copyOf(topics);
+        }
+    }
+
+    /** The client has a message that it was sent, and wants it no more. */
+    record Acknowledge(UUID message) implements Command {
+        public Acknowledge {
+            requireNonNull(message, "message");
         }
     }
 

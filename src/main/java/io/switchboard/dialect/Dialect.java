@@ -50,6 +50,11 @@ public interface Dialect {
         return false;
     }
 
+    /** Whether what one user writes to another can be shown. */
+    default boolean takesLetters() {
+        return false;
+    }
+
     /**
      * Whether commands change where the session is, so that each waits until the one before is done, a sign-in included; and
      * whether a client that is refused something stays, however often.

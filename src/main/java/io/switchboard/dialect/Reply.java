@@ -7,11 +7,14 @@ import io.switchboard.chat.Room;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Topic;
 import io.switchboard.log.Position;
+import io.switchboard.presence.Gatherings;
+import io.switchboard.presence.Presence;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
 
 /** What came of a {@link Command}. */
 public sealed interface Reply {
@@ -55,6 +58,42 @@ public sealed interface Reply {
      * @param duplicate whether that happened before, and not again
      */
     record Published(int recipients, boolean duplicate) implements Reply {}
+
+    /**
+     * A message to a user was handed over.
+     *
+     * @param connections to which of the user's
+     * @param duplicate whether that happened before, and not again
+     */
+    record Delivered(List<UUID> connections, boolean duplicate) implements Reply {
+        public Delivered {
+            connections = List.copyOf(connections);
+        }
+    }
+
+    /**
+     * A user has no connection that could take a message. Says the same of users whom nobody knows.
+     *
+     * @param queued whether it waits for one
+     */
+    record Away(String user, boolean queued) implements Reply {
+        public Away {
+            requireNonNull(user, "user");
+        }
+    }
+
+    /**
+     * Who is there.
+     *
+     * @param users as others see them
+     * @param topics who shares them
+     */
+    record There(List<Presence> users, Map<Topic, Gatherings.Crowd> topics) implements Reply {
+        public There {
+            users = List.copyOf(users);
+            topics = Map.copyOf(topics);
+        }
+    }
 
     /**
      * What was said on a topic, oldest first.

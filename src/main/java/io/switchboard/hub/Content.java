@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 
 /** What a publication says. Byte arrays are handed over, not copied, and never changed. */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
@@ -16,7 +17,11 @@ public sealed interface Content {
                 message.payload().length
                         + message.metadata().map(bytes -> bytes.length).orElse(0);
             case Notification(byte[] json) -> json.length;
+            case Presence(byte[] json) -> json.length;
             case Binary binary -> binary.frame().length + binary.payload().length;
+            case Direct direct ->
+                direct.payload().length
+                        + direct.metadata().map(bytes -> bytes.length).orElse(0);
         };
     }
 
@@ -75,6 +80,37 @@ public sealed interface Content {
             requireNonNull(shown, "shown");
             requireNonNull(frame, "frame");
             requireNonNull(payload, "payload");
+        }
+    }
+
+    /**
+     * That a user came, left, or is called otherwise.
+     *
+     * @param json user_id, status, last_seen, metadata, topic and action, as far as they are known: a JSON object, UTF-8
+     */
+    record Presence(byte[] json) implements Content {
+        public Presence {
+            requireNonNull(json, "json");
+        }
+    }
+
+    /**
+     * What one user writes to another.
+     *
+     * @param id by which the receiver knows it again
+     * @param sender by login
+     * @param payload any JSON value, UTF-8
+     * @param metadata the sender's own, a JSON object, UTF-8
+     * @param frame the same for those who take binary frames, where it came as one
+     */
+    record Direct(UUID id, String sender, byte[] payload, Optional<byte[]> metadata, Optional<byte[]> frame)
+            implements Content {
+        public Direct {
+            requireNonNull(id, "id");
+            requireNonNull(sender, "sender");
+            requireNonNull(payload, "payload");
+            requireNonNull(metadata, "metadata");
+            requireNonNull(frame, "frame");
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.switchboard.ingress;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Command;
@@ -19,23 +21,16 @@ import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.session.Publishing;
 import io.switchboard.trace.Arrival;
 import jakarta.inject.Singleton;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
-/**
- * Publishes what clients say, each message once. The id that a client gave a message counts within its connection, and the
- * one that it goes on from; an idempotency key counts for its user and the topic.
- */
+/** Publishes what clients say, each message once. */
 @Singleton
 final class ClientPublishing implements Publishing {
     private static final Logger LOG = Logger.getLogger(ClientPublishing.class);
@@ -46,7 +41,7 @@ final class ClientPublishing implements Publishing {
     private final EventLog<Arrival> log;
     private final MessageFamily messages;
     private final Hub hub;
-    private final IdempotencyWindow window;
+    private final Once once;
     private final GatewayMetrics metrics;
     private final Clock clock;
 
@@ -61,8 +56,8 @@ final class ClientPublishing implements Publishing {
         this.messages = messages;
         this.hub = hub;
         // apart from that of services: no client can make theirs forget
-        this.window = new IdempotencyWindow(
-                config.ingress().idempotencyWindow(), config.ingress().idempotencyKeys(), Ticker.systemTicker());
+        this.once = new Once(new IdempotencyWindow(
+                config.ingress().idempotencyWindow(), config.ingress().idempotencyKeys(), Ticker.systemTicker()));
         this.metrics = metrics;
         this.clock = clock;
     }
@@ -72,73 +67,26 @@ final class ClientPublishing implements Publishing {
         if (message.content() instanceof Content.Binary) {
             return hand(message);
         }
-        if (message.idempotencyKey().isPresent()) {
-            IdempotencyKey key = new IdempotencyKey(
-                    "user " + publisher.username(),
-                    message.topic().toString(),
-                    IdempotencyKey.Kind.MESSAGE,
-                    message.idempotencyKey().get());
-            return once(List.of(key), message, true);
-        }
-        if (message.id().isPresent()) {
-            String id = message.id().get();
-            List<IdempotencyKey> keys = publisher.former().isPresent()
-                    ? List.of(
-                            ofConnection(publisher, publisher.former().get(), id),
-                            ofConnection(publisher, publisher.session(), id))
-                    : List.of(ofConnection(publisher, publisher.session(), id));
-            return once(keys, message, false);
-        }
-        return append(message)
-                .thenApply(recipients -> (Reply) new Reply.Published(recipients, false))
+        String topic = message.topic().toString();
+        Content.Message content = (Content.Message) message.content();
+        return once.run(
+                        new Once.Message(
+                                publisher,
+                                topic,
+                                message.id(),
+                                message.idempotencyKey(),
+                                Once.digest(
+                                        topic.getBytes(UTF_8),
+                                        content.payload(),
+                                        content.metadata().orElse(new byte[0]))),
+                        () -> append(message).thenApply(recipients -> List.of(recipients.toString())),
+                        new Once.Answers(
+                                recipients -> published(recipients, false), recipients -> published(recipients, true)))
                 .exceptionally(ClientPublishing::failed);
     }
 
-    /** Whoever names another user's connection has named none. */
-    private static IdempotencyKey ofConnection(Publisher publisher, UUID session, String id) {
-        return new IdempotencyKey(
-                "session " + session + " of " + publisher.username(), "", IdempotencyKey.Kind.MESSAGE, id);
-    }
-
-    /**
-     * @param keys the first that is known decides; all are taken otherwise
-     * @param strict whether the same key must not be used for another message
-     */
-    private CompletionStage<Reply> once(List<IdempotencyKey> keys, Command.Publish message, boolean strict) {
-        CompletableFuture<List<String>> done = new CompletableFuture<>();
-        IdempotencyWindow.Answer answer = new IdempotencyWindow.Answer(digest(message), done);
-        for (IdempotencyKey key : keys) {
-            Optional<IdempotencyWindow.Answer> before = window.claim(key, answer);
-            if (before.isPresent() && before.get().digest().equals(answer.digest())) {
-                // what was claimed for it by another key is as good as the answer
-                CompletableFuture<List<String>> _ = before.get().ids().whenComplete((ids, failure) -> {
-                    if (failure == null) {
-                        done.complete(ids);
-                    } else {
-                        done.completeExceptionally(failure);
-                    }
-                });
-                return done.thenApply(ids -> (Reply) new Reply.Published(Integer.parseInt(ids.getFirst()), true))
-                        .exceptionally(ClientPublishing::failed);
-            }
-            if (before.isPresent() && strict) {
-                return CompletableFuture.completedFuture(new Reply.Failed(
-                        400, "the idempotency key was used for another message; use a new one for a new message"));
-            }
-            // An id that a client uses again for something else is no retry: nothing must be lost.
-        }
-        CompletableFuture<Reply> reply = new CompletableFuture<>();
-        append(message).whenComplete((recipients, failure) -> {
-            // answered before those who wait for the same
-            if (failure == null) {
-                reply.complete(new Reply.Published(recipients, false));
-                done.complete(List.of(recipients.toString()));
-            } else {
-                reply.complete(failed(failure));
-                done.completeExceptionally(failure);
-            }
-        });
-        return reply;
+    private static Reply published(List<String> recipients, boolean duplicate) {
+        return new Reply.Published(Integer.parseInt(recipients.getFirst()), duplicate);
     }
 
     private CompletionStage<Integer> append(Command.Publish message) {
@@ -176,21 +124,5 @@ final class ClientPublishing implements Publishing {
         }
         LOG.error("publishing failed", Redacted.of(cause));
         return new Reply.Failed(500, "the message was not accepted");
-    }
-
-    private static String digest(Command.Publish message) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(message.topic().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            if (message.content() instanceof Content.Message content) {
-                digest.update((byte) 0);
-                digest.update(content.payload());
-                digest.update((byte) 0);
-                content.metadata().ifPresent(digest::update);
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -38,10 +38,25 @@ public final class TopicRules implements Guard.MayHear.Rules {
      * @param publish what may be published on
      * @param denySubscribe what may not, whatever allows it
      * @param denyPublish the same
+     * @param direct whom one may write to: names of users
+     * @param denyDirect the same
      */
     public record RuleTexts(
-            List<String> subscribe, List<String> publish, List<String> denySubscribe, List<String> denyPublish) {
+            List<String> subscribe,
+            List<String> publish,
+            List<String> denySubscribe,
+            List<String> denyPublish,
+            List<String> direct,
+            List<String> denyDirect) {
+        /** Without anybody to write to. */
+        public RuleTexts(
+                List<String> subscribe, List<String> publish, List<String> denySubscribe, List<String> denyPublish) {
+            this(subscribe, publish, denySubscribe, denyPublish, List.of(), List.of());
+        }
+
         public RuleTexts {
+            direct = List.copyOf(direct);
+            denyDirect = List.copyOf(denyDirect);
             subscribe = List.copyOf(subscribe);
             publish = List.copyOf(publish);
             denySubscribe = List.copyOf(denySubscribe);
@@ -69,7 +84,7 @@ public final class TopicRules implements Guard.MayHear.Rules {
         }
     }
 
-    private record RoleRules(Optional<String> role, Direction subscribe, Direction publish) {
+    private record RoleRules(Optional<String> role, Direction subscribe, Direction publish, Direction direct) {
         boolean concern(Claims claims) {
             return role.isEmpty() || claims.roles().contains(role.get());
         }
@@ -95,7 +110,10 @@ public final class TopicRules implements Guard.MayHear.Rules {
                         patterns(texts.denySubscribe(), setting + ".deny-subscribe")),
                 new Direction(
                         patterns(texts.publish(), setting + ".publish"),
-                        patterns(texts.denyPublish(), setting + ".deny-publish")));
+                        patterns(texts.denyPublish(), setting + ".deny-publish")),
+                new Direction(
+                        patterns(texts.direct(), setting + ".direct"),
+                        patterns(texts.denyDirect(), setting + ".deny-direct")));
     }
 
     private static List<Pattern> patterns(List<String> texts, String setting) {
@@ -147,6 +165,13 @@ public final class TopicRules implements Guard.MayHear.Rules {
         return topic.isOpen()
                 && !any(claims, (rule, values) -> rule.publish().denies(asked, values))
                 && any(claims, (rule, values) -> rule.publish().allows(asked, values));
+    }
+
+    /** Whether a user may be written to; a name is a topic of one segment to the rules. */
+    public boolean mayWrite(Claims claims, String recipient) {
+        Pattern asked = Pattern.of(Topic.of(recipient));
+        return !any(claims, (rule, values) -> rule.direct().denies(asked, values))
+                && any(claims, (rule, values) -> rule.direct().allows(asked, values));
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -57,6 +58,12 @@ final class ClientTopics {
 
         /** The patterns name other topics of events than before. */
         void guardedTopicsChanged();
+
+        /** A topic is subscribed to by its name. */
+        void joined(Topic topic);
+
+        /** A topic is not subscribed to by its name any more. */
+        void left(Topic topic);
 
         /** Bytes that wait in the session's queue. */
         long waiting();
@@ -266,6 +273,7 @@ final class ClientTopics {
                 Held one = new Held(name);
                 held.put(name.pattern(), one);
                 one.subscription = shard.subscribe(name.pattern(), subscriber);
+                name.pattern().exact().ifPresent(host::joined);
                 if (mayBeGuarded(name.pattern())) {
                     guarded = true;
                     if (name.pattern().exact().isEmpty()) {
@@ -311,6 +319,7 @@ final class ClientTopics {
         }
         wideGuarded.remove(pattern);
         shard.unsubscribe(one.subscription);
+        pattern.exact().ifPresent(host::left);
         return mayBeGuarded(pattern);
     }
 
@@ -326,11 +335,17 @@ final class ClientTopics {
         return dropped;
     }
 
+    /** Visits the topics that are subscribed to by their name. */
+    void forTopics(Consumer<Topic> visitor) {
+        held.keySet().forEach(pattern -> pattern.exact().ifPresent(visitor));
+    }
+
     /** Gives everything up. */
     void clear() {
         for (Held one : held.values()) {
             shard.unsubscribe(one.subscription);
         }
+        forTopics(host::left);
         held.clear();
         wideGuarded.clear();
         readings.clear();

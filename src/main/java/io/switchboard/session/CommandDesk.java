@@ -12,7 +12,11 @@ import io.switchboard.hub.Guard;
 import io.switchboard.hub.InvalidTopicException;
 import io.switchboard.hub.Loop;
 import io.switchboard.hub.Pattern;
+import io.switchboard.hub.Topic;
 import io.switchboard.hub.TopicSyntax;
+import io.switchboard.presence.Gatherings;
+import io.switchboard.presence.Presence;
+import io.switchboard.presence.Presences;
 import io.switchboard.service.Actor;
 import io.switchboard.service.Grant;
 import io.switchboard.service.ServiceAnswer;
@@ -21,11 +25,15 @@ import io.switchboard.service.SubscriptionChange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
@@ -50,6 +58,9 @@ final class CommandDesk {
         void dropped(List<TopicName> names);
 
         void guardedTopicsChanged();
+
+        /** Shows how a user is, if the session may still hear of it. */
+        void present(Presence presence);
 
         /** Lets the commands behind this one wait. */
         void hold();
@@ -130,6 +141,7 @@ final class CommandDesk {
                 command.names().stream().map(TopicName::pattern).toList());
         if (named.isEmpty()) {
             topics.subscribe(command);
+            showPresence(command.names());
             return;
         }
         host.hold();
@@ -217,6 +229,78 @@ final class CommandDesk {
         services.publishing()
                 .publish(new Publishing.Publisher(host.id(), former, claims.username()), command)
                 .whenComplete((reply, failure) -> answer(command.request(), reply, failure));
+    }
+
+    void direct(Command.Direct command) {
+        Claims claims = host.claims().orElseThrow();
+        if (!services.rules().mayWrite(claims, command.recipient())) {
+            host.reply(command.request(), new Reply.Failed(403, "this user may not be written to with your rights"));
+            return;
+        }
+        // bounded by what may be on its way to users
+        services.correspondence()
+                .send(new Publishing.Publisher(host.id(), former, claims.username()), command)
+                .whenComplete((reply, failure) -> answer(command.request(), reply, failure));
+    }
+
+    // Who is there
+
+    void appear(Command.Appear command) {
+        String user = host.claims().orElseThrow().username();
+        services.presences().set(user, command.status(), command.metadata());
+        answer(services.presences().of(List.of(user)), command.request(), users -> new Reply.There(users, Map.of()));
+    }
+
+    void whoIsThere(Command.WhoIsThere command) {
+        Claims claims = host.claims().orElseThrow();
+        List<Topic> asked = new ArrayList<>(command.topics());
+        command.users().forEach(user -> asked.add(Presences.topicOf(user)));
+        for (Topic topic : asked) {
+            if (!maySubscribe(claims, Pattern.of(topic))) {
+                host.reply(
+                        command.request(),
+                        Reply.Failed.of(
+                                403, "you may not ask who is there with your rights", TopicSyntax.DOTTED.write(topic)));
+                return;
+            }
+        }
+        for (Topic topic : command.topics()) {
+            if (!services.gatherings().concern(topic)) {
+                host.reply(
+                        command.request(),
+                        Reply.Failed.of(404, "nobody notes who shares this topic", TopicSyntax.DOTTED.write(topic)));
+                return;
+            }
+        }
+        Map<Topic, Gatherings.Crowd> crowds = new ConcurrentHashMap<>();
+        CompletionStage<Void> counted = CompletableFuture.allOf(command.topics().stream()
+                .map(topic -> services.gatherings()
+                        .of(topic)
+                        .thenAccept(crowd -> crowds.put(topic, crowd))
+                        .toCompletableFuture())
+                .toArray(CompletableFuture[]::new));
+        answer(
+                counted.thenCompose(_ -> services.presences().of(command.users())),
+                command.request(),
+                users -> new Reply.There(users, crowds));
+    }
+
+    /** Shows how users are whom a client has just subscribed to, as it would have been told. */
+    private void showPresence(List<TopicName> names) {
+        List<String> users = names.stream()
+                .flatMap(name -> name.pattern().exact().stream())
+                .flatMap(topic -> Presences.userOf(topic).stream())
+                .toList();
+        if (!users.isEmpty()) {
+            CompletionStage<Void> _ = services.presences()
+                    .of(users)
+                    .thenAccept(states -> host.loop().execute(() -> states.forEach(host::present)));
+        }
+    }
+
+    private <T> void answer(CompletionStage<T> stage, Request request, Function<T, Reply> reply) {
+        CompletionStage<Void> _ =
+                stage.thenAccept(result -> host.loop().execute(() -> host.reply(request, reply.apply(result))));
     }
 
     void history(Command.History command) {

@@ -12,10 +12,11 @@ import java.util.Optional;
  * @param kind what the client speaks, where that is known before its first frame
  * @param claims of the token that came with the request, verified
  * @param binary whether the client takes binary messages
+ * @param acknowledges whether the client says itself which messages to its user it has
  */
-public record Opening(Optional<DialectKind> kind, Optional<Claims> claims, boolean binary) {
+public record Opening(Optional<DialectKind> kind, Optional<Claims> claims, boolean binary, boolean acknowledges) {
     /** The first frame will tell. */
-    public static final Opening UNKNOWN = new Opening(Optional.empty(), Optional.empty(), false);
+    public static final Opening UNKNOWN = new Opening(Optional.empty(), Optional.empty(), false, false);
 
     public Opening {
         requireNonNull(kind, "kind");
@@ -24,6 +25,6 @@ public record Opening(Optional<DialectKind> kind, Optional<Claims> claims, boole
 
     /** One that will sign in by a message. */
     public static Opening of(DialectKind kind) {
-        return new Opening(Optional.of(kind), Optional.empty(), false);
+        return new Opening(Optional.of(kind), Optional.empty(), false, false);
     }
 }

@@ -21,6 +21,8 @@ public final class OutboundQueue {
     private int head;
     private int size;
     private long bytes;
+    /** How many frames were taken out at the front. */
+    private long begin;
 
     OutboundQueue(SharedFrames shared) {
         this.shared = requireNonNull(shared, "shared");
@@ -60,6 +62,16 @@ public final class OutboundQueue {
         return bytes;
     }
 
+    /** Numbers the oldest frame: by one more for each that the socket was given. */
+    long begin() {
+        return begin;
+    }
+
+    /** The number behind the newest frame, which is reached when the socket was given all that waits now. */
+    long end() {
+        return begin + size;
+    }
+
     /** The frame at a place from the oldest, 0, on. */
     public Frame peek(int index) {
         return shared.frame(places[(head + index) & (places.length - 1)]);
@@ -67,6 +79,7 @@ public final class OutboundQueue {
 
     /** Takes out the oldest frames, which the socket is given. */
     public void remove(int count) {
+        begin += count;
         for (int i = 0; i < count; i++) {
             shared.handedOver(places[(head + i) & (places.length - 1)]);
         }

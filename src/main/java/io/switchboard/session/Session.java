@@ -32,6 +32,8 @@ import io.switchboard.hub.Subscriber;
 import io.switchboard.hub.Subscription;
 import io.switchboard.hub.Topic;
 import io.switchboard.log.Position;
+import io.switchboard.mailbox.Mailboxes;
+import io.switchboard.presence.Presence;
 import io.switchboard.service.Grant;
 import io.switchboard.service.SubscriptionChange;
 import java.time.Duration;
@@ -47,6 +49,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -132,6 +135,12 @@ public final class Session implements Subscriber {
     /** Whether the client takes binary messages. */
     private boolean binary;
 
+    /** Whether the client says itself which messages to its user it has. */
+    private boolean acknowledges;
+
+    /** What is written to its user; null: its dialect cannot show it, or nobody is signed in. */
+    private LetterReceiver letters;
+
     /** The rooms it is in; null: its dialect has no such thing. */
     private ChatDesk chat;
 
@@ -197,6 +206,7 @@ public final class Session implements Subscriber {
         stand();
         awaitSignIn();
         binary = opening.binary();
+        acknowledges = opening.acknowledges();
         opening.kind().ifPresent(this::choose);
         if (phase == Phase.OPEN && opening.claims().isPresent()) {
             enter(opening.claims().get());
@@ -327,6 +337,11 @@ public final class Session implements Subscriber {
             case Command.Unsubscribe unsubscribe ->
                 withClaims(unsubscribe.request(), () -> desk.unsubscribe(unsubscribe));
             case Command.Publish publish -> withClaims(publish.request(), () -> desk.publish(publish));
+            case Command.Direct direct -> withClaims(direct.request(), () -> desk.direct(direct));
+            case Command.Appear appear -> withClaims(appear.request(), () -> desk.appear(appear));
+            case Command.WhoIsThere question -> withClaims(question.request(), () -> desk.whoIsThere(question));
+            case Command.Acknowledge(UUID message) ->
+                claims().ifPresent(own -> services.mailboxes().acknowledged(own.username(), message));
             case Command.History history -> withClaims(history.request(), () -> desk.history(history));
             case Command.Call call -> withClaims(call.request(), () -> desk.call(call));
             case Command.Chat(Request request, ChatCommand room) -> chat(request, room);
@@ -567,15 +582,25 @@ public final class Session implements Subscriber {
         if (!first && !sameUser) {
             services.userLimit().release(claims.username());
             services.rooms().colleagues().absent(id, claims.username());
+            services.presences().leave(claims.username());
+            shareTopics(claims.username(), next.username());
+            stopLetters();
             if (chat != null) {
                 chat.leaveAll();
             }
+        }
+        if (!sameUser) {
+            services.presences().arrive(next.username());
         }
         replace(next);
         expiresAtMillis = millis(next.expiresAt());
         warned = false;
         dropForbidden();
         awaitExpiry();
+        if (letters == null && dialect.takesLetters()) {
+            letters = new LetterReceiver(next.username());
+            services.mailboxes().connect(next.username(), letters);
+        }
         if (first) {
             // only now: whoever hears of it may count on what is published from here on
             services.listener().signedIn();
@@ -663,6 +688,12 @@ public final class Session implements Subscriber {
         }
         services.userLimit().release(claims.username());
         services.rooms().colleagues().absent(id, claims.username());
+        services.presences().leave(claims.username());
+        stopLetters();
+        if (desk != null) {
+            desk.clear();
+            lost.clear();
+        }
         claims = null;
         allowed = null;
         if (chat != null) {
@@ -671,10 +702,6 @@ public final class Session implements Subscriber {
             } else {
                 chat.lost();
             }
-        }
-        if (desk != null) {
-            desk.clear();
-            lost.clear();
         }
         Subscription[] formerSubscriptions = subscriptions;
         HeldView[] formerViews = views;
@@ -1003,6 +1030,9 @@ public final class Session implements Subscriber {
         }
         transport.write(queue);
         recount();
+        if (letters != null) {
+            letters.handOvers.flushed();
+        }
         if (exceeds(accounted)) {
             closeAsSlow();
         } else if (topics != null) {
@@ -1146,6 +1176,16 @@ public final class Session implements Subscriber {
         }
 
         @Override
+        public void joined(Topic topic) {
+            join(topic, claims.username());
+        }
+
+        @Override
+        public void left(Topic topic) {
+            leave(topic, claims.username());
+        }
+
+        @Override
         public long waiting() {
             return queue.bytes();
         }
@@ -1218,6 +1258,15 @@ public final class Session implements Subscriber {
         }
 
         @Override
+        public void present(Presence presence) {
+            Publication publication = services.presenceNews().publication(presence);
+            if (phase == Phase.OPEN && permits(publication.guard())) {
+                queue.add(flusher.frames().place(publication, renderer));
+                queued();
+            }
+        }
+
+        @Override
         public void expireGrantsAfter(Duration delay) {
             after(delay, desk::expireGrants);
         }
@@ -1235,6 +1284,78 @@ public final class Session implements Subscriber {
         @Override
         public void goOn() {
             Session.this.goOn();
+        }
+    }
+
+    private void join(Topic topic, String user) {
+        if (services.gatherings().concern(topic)) {
+            services.gatherings().join(topic, user);
+        }
+    }
+
+    private void leave(Topic topic, String user) {
+        if (services.gatherings().concern(topic)) {
+            services.gatherings().leave(topic, user);
+        }
+    }
+
+    /** The user is called otherwise. */
+    private void shareTopics(String before, String now) {
+        if (topics != null) {
+            topics.forTopics(topic -> {
+                leave(topic, before);
+                join(topic, now);
+            });
+        }
+    }
+
+    private void stopLetters() {
+        if (letters != null) {
+            letters.handOvers.fail();
+            services.mailboxes().disconnect(letters.user, letters);
+            letters = null;
+        }
+    }
+
+    /** Takes what is written to its user. */
+    private final class LetterReceiver implements Mailboxes.Receiver {
+        private final String user;
+        private final HandOvers handOvers = new HandOvers(queue);
+
+        private LetterReceiver(String user) {
+            this.user = user;
+        }
+
+        @Override
+        public UUID id() {
+            return id;
+        }
+
+        @Override
+        public boolean acknowledges() {
+            return acknowledges;
+        }
+
+        @Override
+        public CompletionStage<Boolean> hand(Publication letter) {
+            CompletableFuture<Boolean> given = new CompletableFuture<>();
+            try {
+                shard.loop().execute(() -> take(letter, given));
+            } catch (RejectedExecutionException _) {
+                given.complete(false);
+            }
+            return given;
+        }
+
+        private void take(Publication letter, CompletableFuture<Boolean> given) {
+            catchUp();
+            if (phase != Phase.OPEN || letters != this || !permits(letter.guard())) {
+                given.complete(false);
+                return;
+            }
+            queue.add(flusher.frames().place(letter, renderer));
+            handOvers.watch(given);
+            queued();
         }
     }
 

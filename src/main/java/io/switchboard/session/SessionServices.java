@@ -7,6 +7,10 @@ import io.switchboard.auth.TokenVerifier;
 import io.switchboard.chat.ChatRooms;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
+import io.switchboard.mailbox.Mailboxes;
+import io.switchboard.presence.Gatherings;
+import io.switchboard.presence.PresenceNews;
+import io.switchboard.presence.Presences;
 import io.switchboard.rule.TopicRules;
 import java.time.Clock;
 
@@ -19,6 +23,11 @@ import java.time.Clock;
  * @param rules who may subscribe and publish
  * @param past what was published before
  * @param publishing takes what clients publish
+ * @param correspondence takes what users write to each other
+ * @param mailboxes bring it to them
+ * @param presences who is there
+ * @param gatherings who shares topics
+ * @param presenceNews tells of both
  * @param calls asks internal services
  * @param lifecycle hears of sessions one by one
  * @param rooms chat
@@ -37,6 +46,11 @@ public record SessionServices(
         TopicRules rules,
         Past past,
         Publishing publishing,
+        Correspondence correspondence,
+        Mailboxes mailboxes,
+        Presences presences,
+        Gatherings gatherings,
+        PresenceNews presenceNews,
         ServiceCalls calls,
         Lifecycle lifecycle,
         ChatRooms rooms) {
@@ -54,6 +68,11 @@ public record SessionServices(
         requireNonNull(rules, "rules");
         requireNonNull(past, "past");
         requireNonNull(publishing, "publishing");
+        requireNonNull(correspondence, "correspondence");
+        requireNonNull(mailboxes, "mailboxes");
+        requireNonNull(presences, "presences");
+        requireNonNull(gatherings, "gatherings");
+        requireNonNull(presenceNews, "presenceNews");
         requireNonNull(calls, "calls");
         requireNonNull(lifecycle, "lifecycle");
         requireNonNull(rooms, "rooms");

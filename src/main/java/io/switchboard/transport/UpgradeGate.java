@@ -181,6 +181,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
         // the platform would write it to the log as a subprotocol that it does not know
         request.headers().remove(SUBPROTOCOL);
         boolean binary = "1".equals(request.getParam("binary"));
+        boolean acknowledges = "client".equals(request.getParam("acks"));
         Executor loop = ChannelSocket.channelOf(request).eventLoop();
         CompletableFuture<CheckResult> result = new CompletableFuture<>();
         verifier.verify(token.orElse(""))
@@ -196,7 +197,8 @@ final class UpgradeGate implements HttpUpgradeCheck {
                                                         new Opening(
                                                                 Optional.of(DialectKind.REALTIME),
                                                                 Optional.of(claims),
-                                                                binary),
+                                                                binary,
+                                                                acknowledges),
                                                         headers)
                                                 : refuse(Causes.of(failure)));
                             } catch (RuntimeException e) {

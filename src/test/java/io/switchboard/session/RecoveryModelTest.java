@@ -332,7 +332,7 @@ class RecoveryModelTest {
                 session = new Session(transport, shards.get(loop), flushers.get(loop), services);
                 Claims claims = new Claims(
                         "alice", "alice", "", Set.of(), List.of(), time.now().plus(Duration.ofDays(1)));
-                session.open(new Opening(Optional.of(DialectKind.REALTIME), Optional.of(claims), false));
+                session.open(new Opening(Optional.of(DialectKind.REALTIME), Optional.of(claims), false, false));
                 began = false;
             }
 

@@ -135,7 +135,7 @@ class SessionTest {
             transport.onMessage(
                     _ -> assertThat(transport.closedWith()).as("closed before").isEmpty());
             assertThat(limits.acquireUnauthenticated()).isTrue();
-            session.open(new Opening(kind, Optional.empty(), false));
+            session.open(new Opening(kind, Optional.empty(), false, false));
         }
 
         private void signIn(String token) {

@@ -10,12 +10,20 @@ import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.Reply;
 import io.switchboard.dialect.cells.CellsDialect;
+import io.switchboard.hub.Hub;
+import io.switchboard.hub.Loop;
+import io.switchboard.hub.Owners;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Topic;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.Position;
+import io.switchboard.mailbox.Mailboxes;
+import io.switchboard.presence.Gatherings;
+import io.switchboard.presence.PresenceNews;
+import io.switchboard.presence.Presences;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.ServiceAnswer;
+import io.switchboard.session.Correspondence;
 import io.switchboard.session.Lifecycle;
 import io.switchboard.session.Past;
 import io.switchboard.session.Publishing;
@@ -27,6 +35,7 @@ import io.switchboard.session.SessionServices;
 import io.switchboard.session.Timers;
 import io.switchboard.session.UserLimit;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -80,6 +89,9 @@ public final class TestServices {
     private static final Publishing NO_PUBLISHING =
             (_, _) -> CompletableFuture.completedFuture(new Reply.Failed(503, "nothing is published here"));
 
+    private static final Correspondence NO_CORRESPONDENCE =
+            (_, _) -> CompletableFuture.completedFuture(new Reply.Failed(503, "nothing is delivered here"));
+
     private static final ServiceCalls NO_SERVICES = _ -> CompletableFuture.completedFuture(new ServiceAnswer.Unknown());
 
     private final Clock clock;
@@ -95,6 +107,11 @@ public final class TestServices {
     private TopicRules rules = NO_RULES;
     private Past past = NO_PAST;
     private Publishing publishing = NO_PUBLISHING;
+    private Correspondence correspondence = NO_CORRESPONDENCE;
+    private Mailboxes mailboxes;
+    private Presences presences;
+    private Gatherings gatherings;
+    private PresenceNews presenceNews;
     private ServiceCalls calls = NO_SERVICES;
     private ChatRooms rooms = TestRooms.silent();
 
@@ -102,6 +119,31 @@ public final class TestServices {
         this.clock = clock;
         this.timers = timers;
         this.revocations = TestRevocations.by(clock);
+        Owners owners = new Owners(List.of(atOnce(timers)));
+        this.mailboxes = new Mailboxes(new MemoryMailStore(), owners);
+        this.presences = new Presences(owners, clock, Duration.ZERO, _ -> {});
+        this.gatherings = new Gatherings(owners, _ -> false, 0, Duration.ZERO, (_, _, _) -> {});
+        this.presenceNews = new PresenceNews(new Hub(), rules, clock);
+    }
+
+    /** Does everything on the thread that asks for it: such a test has one. */
+    private static Loop atOnce(Timers timers) {
+        return new Loop() {
+            @Override
+            public void execute(Runnable task) {
+                task.run();
+            }
+
+            @Override
+            public void schedule(Runnable task, long delayNanos) {
+                Timers.Timer _ = timers.schedule(Duration.ofNanos(delayNanos), task);
+            }
+
+            @Override
+            public long nanoTime() {
+                return System.nanoTime();
+            }
+        };
     }
 
     /** By these clocks. */
@@ -179,6 +221,16 @@ public final class TestServices {
         return this;
     }
 
+    public TestServices correspondence(Correspondence correspondence) {
+        this.correspondence = correspondence;
+        return this;
+    }
+
+    public TestServices mailboxes(Mailboxes mailboxes) {
+        this.mailboxes = mailboxes;
+        return this;
+    }
+
     public TestServices calls(ServiceCalls calls) {
         this.calls = calls;
         return this;
@@ -204,6 +256,11 @@ public final class TestServices {
                 rules,
                 past,
                 publishing,
+                correspondence,
+                mailboxes,
+                presences,
+                gatherings,
+                presenceNews,
                 calls,
                 Lifecycle.NOBODY,
                 rooms);

@@ -26,8 +26,11 @@ final class CellsFrames {
             return switch (publication.content()) {
                 case Content.Event(byte[] json) -> Frame.text(json);
                 // nothing that a session of these dialects is subscribed to
-                case Content.Message _, Content.Notification _, Content.Binary _ ->
-                    throw new IllegalArgumentException("the protocol has no way to say it");
+                case Content.Message _,
+                        Content.Notification _,
+                        Content.Binary _,
+                        Content.Direct _,
+                        Content.Presence _ -> throw new IllegalArgumentException("the protocol has no way to say it");
             };
         }
     };

@@ -20,6 +20,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Reads binary frames: {@code [type u8][length u32][payload]}, integers in network order. The payload begins with whom it is
@@ -29,6 +30,7 @@ final class BinaryReader {
     private static final int HEADER = 5;
     private static final String OCTETS = "application/octet-stream";
     private static final int LONGEST_NAME = 255;
+    private static final int LONGEST_HEADER = 0xf000;
 
     /** A frame that cannot be meant. */
     private static final class BadFrameException extends Exception {
@@ -110,17 +112,19 @@ final class BinaryReader {
                         encoded(rest(content), OCTETS).put("sequence", sequence));
             }
             case FILE_TRANSFER -> file(request, content);
-            case DIRECT_MESSAGE ->
-                new Command.Refused(request, new Reply.Failed(404, "direct messages are not available on this server"));
+            case DIRECT_MESSAGE -> {
+                String user = user(text(content, "user"));
+                byte[] data = rest(content);
+                yield direct(request, user, sender -> frame(type, prefixed(sender, data)), encoded(data, OCTETS));
+            }
         };
     }
 
     private Command file(RealtimeRequest.Binary request, ByteBuf content) throws BadFrameException {
         JsonNode header = header(text(content, "header"));
-        if (!header.path("topic").isTextual()) {
-            throw new BadFrameException("send a file's header with a topic");
+        if (header.path("topic").isTextual() == header.path("user").isTextual()) {
+            throw new BadFrameException("send a file's header with a topic or a user");
         }
-        Topic topic = topic(header.get("topic").textValue());
         String mime = header.path("mime").asText(OCTETS);
         Optional<String> name =
                 Optional.of(lastSegment(header.path("name").asText(""))).filter(text -> !text.isEmpty());
@@ -128,15 +132,10 @@ final class BinaryReader {
         name.ifPresentOrElse(
                 text -> ((ObjectNode) header).put("name", text), () -> ((ObjectNode) header).remove("name"));
         byte[] data = rest(content);
-        byte[] headerBytes = header.toString().getBytes(StandardCharsets.UTF_8);
-        if (headerBytes.length > 0xffff) {
-            throw new BadFrameException("send a header of at most 65535 bytes");
+        // room for the name of the sender, which takes the place of another
+        if (header.toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_HEADER) {
+            throw new BadFrameException("send a header of at most " + LONGEST_HEADER + " bytes");
         }
-        byte[] payload = ByteBuffer.allocate(Short.BYTES + headerBytes.length + data.length)
-                .putShort((short) headerBytes.length)
-                .put(headerBytes)
-                .put(data)
-                .array();
         ObjectNode encoded = encoded(data, mime);
         name.ifPresent(text -> encoded.put("name", text));
         for (String field : new String[] {"transfer_id", "last"}) {
@@ -144,7 +143,50 @@ final class BinaryReader {
                 encoded.set(field, header.get(field));
             }
         }
-        return publish(request, topic, frame(Type.FILE_TRANSFER, payload), encoded);
+        if (header.path("user").isTextual()) {
+            String user = user(header.get("user").textValue());
+            return direct(
+                    request,
+                    user,
+                    sender -> frame(
+                            Type.FILE_TRANSFER,
+                            prefixed(
+                                    ((ObjectNode) header.deepCopy())
+                                            .put("user", sender)
+                                            .toString(),
+                                    data)),
+                    encoded);
+        }
+        Topic topic = topic(header.get("topic").textValue());
+        return publish(request, topic, frame(Type.FILE_TRANSFER, prefixed(header.toString(), data)), encoded);
+    }
+
+    private static String user(String text) throws BadFrameException {
+        if (!MessageReader.isUser(text)) {
+            throw new BadFrameException("send the name of a user");
+        }
+        return text;
+    }
+
+    private static Command direct(
+            RealtimeRequest request, String user, Function<String, byte[]> frame, ObjectNode encoded) {
+        return new Command.Direct(
+                request,
+                user,
+                new Command.Direct.Body.Binary(frame, encoded.toString().getBytes(StandardCharsets.UTF_8)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** Bytes behind a text, and that behind its length as u16. */
+    private static byte[] prefixed(String text, byte[] data) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(Short.BYTES + bytes.length + data.length)
+                .putShort((short) bytes.length)
+                .put(bytes)
+                .put(data)
+                .array();
     }
 
     private JsonNode header(String text) throws BadFrameException {

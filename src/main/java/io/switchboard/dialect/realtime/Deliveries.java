@@ -18,6 +18,8 @@ final class Deliveries implements Renderer {
     private static final int BINARY_SLOT = 2;
 
     private static final byte[] BROADCAST = utf8("{\"type\":\"Broadcast\",\"data\":");
+    private static final byte[] DIRECT = utf8("{\"type\":\"DirectMessage\",\"data\":{\"from_user\":\"");
+    private static final byte[] PRESENCE = utf8("{\"type\":\"Presence\",\"data\":");
     private static final byte[] NOTIFICATION = utf8("{\"type\":\"Notification\",\"data\":");
 
     private final boolean binary;
@@ -39,6 +41,17 @@ final class Deliveries implements Renderer {
             case Content.Binary bytes
             when binary -> {
                 return Frame.binary(bytes.frame());
+            }
+            case Content.Presence(byte[] json) -> {
+                out.writeBytes(PRESENCE);
+                out.writeBytes(json);
+            }
+            case Content.Direct direct -> {
+                if (binary && direct.frame().isPresent()) {
+                    return Frame.binary(direct.frame().get());
+                }
+                out.writeBytes(DIRECT);
+                writeDirect(out, publication.position(), direct);
             }
             case Content.Notification(byte[] json) -> {
                 out.writeBytes(NOTIFICATION);
@@ -70,19 +83,31 @@ final class Deliveries implements Renderer {
                 metadata = message.metadata();
             }
             case Content.Notification(byte[] json) -> payload = json;
+            case Content.Presence(byte[] json) -> payload = json;
+            case Content.Direct _ -> throw new IllegalArgumentException("a direct message is on no topic");
             case Content.Binary bytes -> {
                 shown = bytes.shown();
                 payload = bytes.payload();
             }
         }
-        out.writeBytes(utf8("{\"topic\":\""
-                + new String(JsonStringEncoder.getInstance().quoteAsString(TopicSyntax.DOTTED.write(shown)))
-                + "\",\"payload\":"));
+        out.writeBytes(utf8("{\"topic\":\""));
+        out.writeBytes(quoted(TopicSyntax.DOTTED.write(shown)));
+        out.writeBytes(utf8("\",\"payload\":"));
         out.writeBytes(payload);
         out.writeBytes(utf8(",\"metadata\":"));
         writeMetadata(out, publication.position(), metadata);
         out.write('}');
         return out.toByteArray();
+    }
+
+    private static void writeDirect(ByteArrayOutputStream out, Position position, Content.Direct direct) {
+        out.writeBytes(quoted(direct.sender()));
+        out.writeBytes(utf8("\",\"payload\":"));
+        out.writeBytes(direct.payload());
+        out.writeBytes(
+                utf8(",\"metadata\":{\"sent_at\":" + position.placedAt() + ",\"message_id\":\"" + direct.id() + "\""));
+        writeOwn(out, direct.metadata());
+        out.write('}');
     }
 
     private static void writeMetadata(ByteArrayOutputStream out, Position position, Optional<byte[]> own) {
@@ -93,12 +118,22 @@ final class Deliveries implements Renderer {
                     + position.epoch() + "\"";
         }
         out.writeBytes(utf8(text));
+        writeOwn(out, own);
+    }
+
+    /** The sender's own metadata, and the end of the object. */
+    private static void writeOwn(ByteArrayOutputStream out, Optional<byte[]> own) {
         if (own.isPresent() && own.get().length > "{}".length()) {
             out.write(',');
             out.write(own.get(), 1, own.get().length - 1);
         } else {
             out.write('}');
         }
+    }
+
+    /** What stands between the quotes of a JSON string. */
+    private static byte[] quoted(String text) {
+        return JsonStringEncoder.getInstance().quoteAsUTF8(text);
     }
 
     private static byte[] utf8(String text) {

@@ -16,6 +16,7 @@ import io.switchboard.hub.InvalidTopicException;
 import io.switchboard.hub.Topic;
 import io.switchboard.hub.TopicSyntax;
 import io.switchboard.log.Position;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,6 +35,15 @@ final class MessageReader {
     private static final int LONGEST_ID = 256;
     private static final int LONGEST_KEY = 128;
     private static final int LONGEST_TYPE = 128;
+    private static final int LONGEST_USER = 256;
+
+    /** Bytes that others are shown of a user, beside the status. */
+    private static final int MOST_PRESENCE = 1024;
+
+    /** Users and topics in one question. */
+    private static final int MOST_ASKED = 100;
+
+    private static final Pattern STATUS = Pattern.compile("[a-z0-9_-]{1,32}");
     private static final int MOST_MESSAGES = 1000;
     private static final int USUAL_MESSAGES = 50;
 
@@ -131,6 +141,9 @@ final class MessageReader {
             case "Subscribe" -> new Command.Subscribe(request, names(data), cursors(data.path("recover")));
             case "Unsubscribe" -> new Command.Unsubscribe(request, names(data));
             case "Broadcast" -> broadcast(request, data, metadata);
+            case "DirectMessage" -> direct(request, data, metadata);
+            case "Ack" -> acknowledge(data);
+            case "Presence" -> presence(request, data);
             case "History" -> history(request, data);
             case "Authenticate" -> authenticate(request, data);
             default -> {
@@ -213,7 +226,110 @@ final class MessageReader {
         if (!data.has("payload")) {
             throw new BadMessageException("send a payload");
         }
-        Optional<String> key = Optional.empty();
+        return new Command.Publish(
+                request,
+                topic,
+                new Content.Message(topic, bytes(data.get("payload")), metadata(metadata)),
+                timeToLive(metadata),
+                request.id().map(JsonNode::asText),
+                idempotencyKey(metadata));
+    }
+
+    private Command direct(RealtimeRequest.Message request, JsonNode data, JsonNode metadata)
+            throws BadMessageException {
+        JsonNode user = data.path("target_user");
+        if (!user.isTextual() || !isUser(user.textValue())) {
+            throw new BadMessageException("send a target_user: a string of 1 to " + LONGEST_USER + " characters");
+        }
+        if (!data.has("payload")) {
+            throw new BadMessageException("send a payload");
+        }
+        return new Command.Direct(
+                request,
+                user.textValue(),
+                new Command.Direct.Body.Json(bytes(data.get("payload")), metadata(metadata)),
+                timeToLive(metadata),
+                request.id().map(JsonNode::asText),
+                idempotencyKey(metadata));
+    }
+
+    /** Whether it may be somebody's name. */
+    static boolean isUser(String text) {
+        return !text.isBlank() && text.length() <= LONGEST_USER && text.indexOf(0) < 0;
+    }
+
+    private Command presence(RealtimeRequest.Message request, JsonNode data) throws BadMessageException {
+        JsonNode query = data.path("query");
+        if (query.isObject()) {
+            List<String> users = new ArrayList<>();
+            for (String user : strings(query, "users")) {
+                if (!isUser(user)) {
+                    throw new BadMessageException("send query.users: names of 1 to " + LONGEST_USER + " characters");
+                }
+                users.add(user);
+            }
+            List<Topic> topics = new ArrayList<>();
+            for (String topic : strings(query, "topics")) {
+                try {
+                    topics.add(TopicSyntax.DOTTED.topic(topic));
+                } catch (InvalidTopicException e) {
+                    throw new BadMessageException(e.getMessage(), topic);
+                }
+            }
+            if (users.isEmpty() && topics.isEmpty()) {
+                throw new BadMessageException("send query: {users: [names]}, {topics: [topics]}, or both");
+            }
+            return new Command.WhoIsThere(request, users, topics);
+        }
+        JsonNode status = data.path("status");
+        if (!status.isTextual() || !STATUS.matcher(status.textValue()).matches()) {
+            throw new BadMessageException(
+                    "send a status: 1 to 32 of the characters a-z, 0-9, - and _; or a query: an object");
+        }
+        JsonNode metadata = data.path("metadata");
+        if (!metadata.isObject() && !metadata.isMissingNode() && !metadata.isNull()) {
+            throw new BadMessageException("send data.metadata as a JSON object, or none");
+        }
+        Optional<String> own = Optional.empty();
+        if (metadata.isObject()) {
+            byte[] bytes = bytes(metadata);
+            if (bytes.length > MOST_PRESENCE) {
+                throw new BadMessageException("send at most " + MOST_PRESENCE + " bytes of data.metadata");
+            }
+            own = Optional.of(new String(bytes, StandardCharsets.UTF_8));
+        }
+        return new Command.Appear(request, status.textValue(), own);
+    }
+
+    private static List<String> strings(JsonNode object, String name) throws BadMessageException {
+        JsonNode array = object.path(name);
+        if (array.isMissingNode() || array.isNull()) {
+            return List.of();
+        }
+        if (!array.isArray() || array.size() > MOST_ASKED) {
+            throw new BadMessageException("send query." + name + ": an array of at most " + MOST_ASKED + " strings");
+        }
+        List<String> texts = new ArrayList<>(array.size());
+        for (JsonNode text : array) {
+            if (!text.isTextual()) {
+                throw new BadMessageException("send query." + name + ": an array of strings");
+            }
+            texts.add(text.textValue());
+        }
+        return texts;
+    }
+
+    /** Clients may acknowledge whatever they get; what nobody waits for is ignored. */
+    private static Command acknowledge(JsonNode data) {
+        try {
+            return new Command.Acknowledge(
+                    UUID.fromString(data.path("message_id").asText("")));
+        } catch (IllegalArgumentException _) {
+            return new Command.Ignored();
+        }
+    }
+
+    private static Optional<String> idempotencyKey(JsonNode metadata) throws BadMessageException {
         JsonNode idempotencyKey = metadata.path("idempotency_key");
         if (!idempotencyKey.isMissingNode()) {
             if (!idempotencyKey.isTextual()
@@ -222,15 +338,9 @@ final class MessageReader {
                 throw new BadMessageException(
                         "send metadata.idempotency_key: a string of 1 to " + LONGEST_KEY + " characters, or none");
             }
-            key = Optional.of(idempotencyKey.textValue());
+            return Optional.of(idempotencyKey.textValue());
         }
-        return new Command.Publish(
-                request,
-                topic,
-                new Content.Message(topic, bytes(data.get("payload")), metadata(metadata)),
-                timeToLive(metadata),
-                request.id().map(JsonNode::asText),
-                key);
+        return Optional.empty();
     }
 
     private static Topic topic(JsonNode data) throws BadMessageException {

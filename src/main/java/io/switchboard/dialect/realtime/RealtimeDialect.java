@@ -83,6 +83,11 @@ public final class RealtimeDialect implements Dialect {
     }
 
     @Override
+    public boolean takesLetters() {
+        return true;
+    }
+
+    @Override
     public void implied(UUID session, Claims claims, Interests interests) {
         ImpliedTopics.ofEvents(claims, Pace.EVERY, interests);
         ImpliedTopics.ofAudiences(session, claims, interests);

@@ -9,7 +9,9 @@ import io.switchboard.dialect.Notice;
 import io.switchboard.dialect.Reply;
 import io.switchboard.dialect.TopicName;
 import io.switchboard.hub.Frame;
+import io.switchboard.hub.TopicSyntax;
 import io.switchboard.log.Position;
+import io.switchboard.presence.PresenceJson;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -19,8 +21,16 @@ import java.util.List;
  */
 final class Replies {
     private static final String VERSION = "1.0";
-    private static final List<String> FEATURES =
-            List.of("broadcast", "history", "recovery", "notifications", "binary", "service_calls");
+    private static final int NOT_FOUND = 404;
+    private static final List<String> FEATURES = List.of(
+            "broadcast",
+            "direct_message",
+            "presence",
+            "history",
+            "recovery",
+            "notifications",
+            "binary",
+            "service_calls");
 
     private final ObjectMapper mapper;
 
@@ -59,14 +69,18 @@ final class Replies {
         return switch (request) {
             case RealtimeRequest.Message message -> reply(message, reply);
             case RealtimeRequest.Binary binary ->
-                reply instanceof Reply.Failed failed
-                        ? List.of(frame(error(failed)))
-                        : List.of(frame(status(
-                                "binary_received",
-                                mapper.createObjectNode()
-                                        .put("size", binary.size())
-                                        .put("type", binary.type())
-                                        .put("checksum", binary.checksum()))));
+                List.of(frame(
+                        switch (reply) {
+                            case Reply.Failed failed -> error(failed);
+                            case Reply.Away away -> away(away);
+                            default ->
+                                status(
+                                        "binary_received",
+                                        mapper.createObjectNode()
+                                                .put("size", binary.size())
+                                                .put("type", binary.type())
+                                                .put("checksum", binary.checksum()));
+                        }));
         };
     }
 
@@ -107,6 +121,21 @@ final class Replies {
                 }
                 yield List.of(frame(ack));
             }
+            case Reply.Delivered delivered -> {
+                if (request.id().isEmpty()) {
+                    yield List.of();
+                }
+                ObjectNode ack = ack(request.id().get(), "delivered");
+                ObjectNode data = (ObjectNode) ack.get("data");
+                ArrayNode connections = data.putArray("delivered_to");
+                delivered.connections().forEach(connection -> connections.add(connection.toString()));
+                if (delivered.duplicate()) {
+                    data.put("duplicate", true);
+                }
+                yield List.of(frame(ack));
+            }
+            case Reply.Away away -> away(request, away);
+            case Reply.There there -> acknowledged(request, status("presence", there(there)), "completed");
             case Reply.Past past -> acknowledged(request, status("history", HistoryJson.object(past)), "completed");
             case Reply.Called called -> acknowledged(request, called(request, called), "completed");
             case Reply.Refreshed refreshed -> {
@@ -132,6 +161,40 @@ final class Replies {
         ObjectNode ack = ack(id, "failed");
         ((ObjectNode) ack.get("data")).put("code", failed.status());
         return List.of(frame(error), frame(ack));
+    }
+
+    private ObjectNode there(Reply.There there) {
+        ObjectNode details = mapper.createObjectNode();
+        ArrayNode users = details.putArray("users");
+        there.users().forEach(user -> users.addRawValue(new RawValue(PresenceJson.of(user))));
+        ObjectNode topics = details.putObject("topics");
+        there.topics().forEach((topic, crowd) -> {
+            ObjectNode one = topics.putObject(TopicSyntax.DOTTED.write(topic)).put("count", crowd.count());
+            if (!crowd.users().isEmpty()) {
+                crowd.users().forEach(one.putArray("users")::add);
+            }
+        });
+        return details;
+    }
+
+    private List<Frame> away(RealtimeRequest.Message request, Reply.Away away) {
+        ObjectNode error = away(away);
+        if (request.id().isEmpty()) {
+            return List.of(frame(error));
+        }
+        JsonNode id = request.id().get();
+        ((ObjectNode) error.path("data").path("details")).set("message_id", id);
+        error.set("id", id);
+        ObjectNode ack = ack(id, away.queued() ? "queued" : "failed");
+        ((ObjectNode) ack.get("data")).put("code", NOT_FOUND);
+        return List.of(frame(error), frame(ack));
+    }
+
+    /** As the protocol words it, of users who are away and of those whom nobody knows. */
+    private ObjectNode away(Reply.Away away) {
+        ObjectNode error = error(NOT_FOUND, "User " + away.user() + " not found or not connected");
+        ((ObjectNode) error.path("data").path("details")).put("queued", away.queued());
+        return error;
     }
 
     private ObjectNode error(Reply.Failed failed) {

@@ -8,13 +8,14 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 
-/** One thread for what is to be done behind the log and belongs to no publisher: long queues, and what was held. */
-final class LogLoop implements Loop {
-    private final Executor executor = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("switchboard-log").factory());
+/** A thread for what belongs to no event loop: what is to be done behind the log, and what users have in all sessions. */
+final class ThreadLoop implements Loop {
+    private final Executor executor;
     private final Timers timers;
 
-    LogLoop(Timers timers) {
+    ThreadLoop(String name, Timers timers) {
+        this.executor = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().daemon().name(name).factory());
         this.timers = requireNonNull(timers, "timers");
     }
 
