@@ -64,6 +64,9 @@ public interface SwitchboardConfig {
     /** Chat: rooms on {@code /chat}. */
     Chat chat();
 
+    /** Mailbox: messages from one user to another that wait for their recipient; {@code 0} switches a quota off. */
+    Mailbox mailbox();
+
     /** Health: when a probe fails; {@code 0} switches a reason off. */
     Health health();
 
@@ -538,6 +541,36 @@ public interface SwitchboardConfig {
         /** How long a message is kept; {@code 0s}: for ever. */
         @WithDefault("0s")
         Duration keepAge();
+    }
+
+    /** Messages that wait for their recipient. */
+    interface Mailbox {
+        /** Messages that wait for one user; more are refused until some were received or are too old. */
+        @WithDefault("1000")
+        int messagesPerUser();
+
+        /** The same in bytes. */
+        @WithDefault("1M")
+        MemorySize bytesPerUser();
+
+        /** Messages from one sender that wait for one user. */
+        @WithDefault("100")
+        int messagesPerSenderAndUser();
+
+        /** Messages from one sender that wait, for all users together. */
+        @WithDefault("1000")
+        int messagesPerSender();
+
+        /**
+         * Messages that wait for all those together who never signed in. Their names may be invented, so they share what one
+         * user has alone.
+         */
+        @WithDefault("1000")
+        int messagesOfStrangers();
+
+        /** How long a message waits at most. */
+        @WithDefault("7d")
+        Duration timeToLive();
     }
 
     /** When a probe fails; {@code 0} switches a reason off. */
