@@ -89,8 +89,8 @@ final class MailWriter {
             deleted += delete(expired(statements.with(Sql.EXPIRED_OF_OWNER, letter.recipient(), now, PORTION)));
         }
         if (standing.pairFull()) {
-            deleted += delete(expired(
-                    statements.with(Sql.EXPIRED_OF_PAIR, letter.recipient(), letter.sender(), now, PORTION)));
+            deleted += delete(
+                    expired(statements.with(Sql.EXPIRED_OF_PAIR, letter.recipient(), letter.sender(), now, PORTION)));
         }
         if (standing.senderFull()) {
             deleted += delete(expired(statements.with(Sql.EXPIRED_OF_SENDER, letter.sender(), now, PORTION)));
@@ -232,7 +232,9 @@ final class MailWriter {
 
     /** @param floor the highest number of a box that goes; 0: none does */
     private void fewerStrangers(long messages, long floor) throws SQLException {
-        int _ = statements.with(Sql.MAIL_FEWER_STRANGERS, messages, floor, floor).executeUpdate();
+        int _ = statements
+                .with(Sql.MAIL_FEWER_STRANGERS, messages, floor, floor)
+                .executeUpdate();
     }
 
     /** Where a letter is. */

@@ -62,7 +62,8 @@ public final class SqlChatStore implements ChatStore {
         requireNonNull(message, "message");
         requireNonNull(author, "author");
         requireNonNull(change, "change");
-        return storage.change(connection -> connection.rooms().edit(room, message, author, change), Storage.bytes(message));
+        return storage.change(
+                connection -> connection.rooms().edit(room, message, author, change), Storage.bytes(message));
     }
 
     @Override

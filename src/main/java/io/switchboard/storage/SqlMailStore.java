@@ -29,8 +29,10 @@ public final class SqlMailStore implements MailStore {
     private final Storage storage;
     private final MailQuotas quotas;
     private final Clock clock;
-    private final Cache<String, Boolean> known =
-            Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
+    private final Cache<String, Boolean> known = Caffeine.newBuilder()
+            .maximumSize(REMEMBERED)
+            .executor(Runnable::run)
+            .build();
 
     public SqlMailStore(Storage storage, MailQuotas quotas, Clock clock) {
         this.storage = requireNonNull(storage, "storage");

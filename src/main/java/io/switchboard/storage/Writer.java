@@ -165,7 +165,8 @@ final class Writer implements Runnable {
             return;
         }
         // what waits has its turn after a portion, even where the next is due already
-        Duration sweepIn = sweeps.stream().map(Sweep::dueIn).min(Comparator.naturalOrder()).orElse(IDLE);
+        Duration sweepIn =
+                sweeps.stream().map(Sweep::dueIn).min(Comparator.naturalOrder()).orElse(IDLE);
         // a sweep that comes before would find it gone as well
         boolean looks = sweepIn.compareTo(IDLE) >= 0;
         Duration patience = looks ? IDLE : sweepIn;

@@ -467,7 +467,8 @@ abstract class ChatStoreContract extends StorageContract {
                 .untilAsserted(() ->
                         assertThat(get(store.page(room, 0, 100)).messages()).isEmpty());
         assertThat(get(store.rooms(Optional.empty(), 1)).getFirst().messages()).isZero();
-        assertThat(get(store.append(room, new Draft("new", "alice", clock.instant().getEpochSecond(), "{}")))
+        assertThat(get(store.append(
+                                room, new Draft("new", "alice", clock.instant().getEpochSecond(), "{}")))
                         .orElseThrow()
                         .seq())
                 .isEqualTo(8);

@@ -231,7 +231,10 @@ abstract class MailStoreContract extends StorageContract {
                         _ -> List.of("bob", "alice"),
                         true),
                 new Limited(
-                        "messages per sender", new MailQuotas(0, 0, 0, 10, 0), i -> List.of("user " + i, "alice"), true),
+                        "messages per sender",
+                        new MailQuotas(0, 0, 0, 10, 0),
+                        i -> List.of("user " + i, "alice"),
+                        true),
                 new Limited(
                         "messages of strangers",
                         new MailQuotas(0, 0, 0, 0, 10),
@@ -350,7 +353,8 @@ abstract class MailStoreContract extends StorageContract {
     @Test
     void aNameIsMadeKnownOnce() {
         MailStore first = store();
-        List<String> users = IntStream.range(0, 1_000).mapToObj(i -> "user " + i).toList();
+        List<String> users =
+                IntStream.range(0, 1_000).mapToObj(i -> "user " + i).toList();
         users.stream().map(first::signedIn).toList().forEach(StorageContract::get);
         double before = commits();
         users.stream().map(first::signedIn).toList().forEach(StorageContract::get);
@@ -430,8 +434,8 @@ abstract class MailStoreContract extends StorageContract {
     void nobodyIsShownWhatIsTooOld() {
         MailStore store = store();
         for (int i = 1; i <= 6; i++) {
-            kept(store.post(
-                    letter(UUID.randomUUID(), "bob", "alice", Integer.toString(i), Duration.ofMinutes(i % 2 == 0 ? 2 : 1))));
+            kept(store.post(letter(
+                    UUID.randomUUID(), "bob", "alice", Integer.toString(i), Duration.ofMinutes(i % 2 == 0 ? 2 : 1))));
         }
         pass(Duration.ofMinutes(1));
         assertThat(numbers(all(store, "bob"))).containsExactly(2L, 4L, 6L);
@@ -510,7 +514,8 @@ abstract class MailStoreContract extends StorageContract {
             assertThat(letters(all).stream()
                             .filter(letter -> letter.sender().equals(sender))
                             .map(Letter::payload))
-                    .isEqualTo(IntStream.range(0, each).mapToObj(Integer::toString).toList());
+                    .isEqualTo(
+                            IntStream.range(0, each).mapToObj(Integer::toString).toList());
         }
         assertCounted("");
     }
@@ -560,9 +565,7 @@ abstract class MailStoreContract extends StorageContract {
         assertThat(store.post(letter("bob", "alice", "5")).toCompletableFuture())
                 .isCompletedExceptionally();
         for (CompletionStage<?> refused : List.of(
-                store.post(letter("bob", "alice", "5")),
-                store.remove("bob", List.of(1L)),
-                store.signedIn("bob"))) {
+                store.post(letter("bob", "alice", "5")), store.remove("bob", List.of(1L)), store.signedIn("bob"))) {
             assertThat(unwrapped(refused)).isInstanceOf(StoreException.class);
             assertThat(failure(refused)).isEqualTo(StoreException.Reason.BUSY);
         }
@@ -625,8 +628,9 @@ abstract class MailStoreContract extends StorageContract {
             switch (random.nextInt(10)) {
                 case 0, 1 -> {
                     List<Kept> page = get(store.after(user, 0, 1 + random.nextInt(8), 1_000));
-                    Collection<Long> some =
-                            numbers(page).stream().filter(_ -> random.nextBoolean()).toList();
+                    Collection<Long> some = numbers(page).stream()
+                            .filter(_ -> random.nextBoolean())
+                            .toList();
                     get(store.remove(user, some));
                 }
                 case 2 -> pass(Duration.ofMinutes(random.nextInt(10)));
@@ -656,7 +660,9 @@ abstract class MailStoreContract extends StorageContract {
                 assertCounted(as);
                 assertThat(count("SELECT MAX(messages) FROM mail_box")).as(as).isLessThanOrEqualTo(12);
                 assertThat(count("SELECT MAX(bytes) FROM mail_box")).as(as).isLessThanOrEqualTo(150);
-                assertThat(count("SELECT MAX(messages) FROM mail_sender")).as(as).isLessThanOrEqualTo(20);
+                assertThat(count("SELECT MAX(messages) FROM mail_sender"))
+                        .as(as)
+                        .isLessThanOrEqualTo(20);
             }
         }
         assertThat(full).as("seed %d", seed).isBetween(10, 500);
