@@ -66,7 +66,10 @@ import io.switchboard.session.SessionServices;
 import io.switchboard.session.Timers;
 import io.switchboard.session.Withdrawals;
 import io.switchboard.storage.Database;
+import io.switchboard.storage.MailQuotas;
 import io.switchboard.storage.SqlChatStore;
+import io.switchboard.storage.SqlMailStore;
+import io.switchboard.storage.Storage;
 import io.switchboard.storage.StorageSettings;
 import io.switchboard.trace.Arrival;
 import io.switchboard.trace.Tracing;
@@ -520,8 +523,20 @@ final class Assembly {
 
     @Produces
     @Singleton
-    SqlChatStore chatStore(Database database, SwitchboardConfig config, Clock clock, GatewayMetrics metrics) {
-        return new SqlChatStore(database, StorageSettings.of(config), clock, metrics);
+    Storage storage(Database database, SwitchboardConfig config, Clock clock, GatewayMetrics metrics) {
+        return new Storage(database, StorageSettings.of(config), clock, metrics);
+    }
+
+    @Produces
+    @Singleton
+    ChatStore chatStore(Storage storage) {
+        return new SqlChatStore(storage);
+    }
+
+    @Produces
+    @Singleton
+    MailStore mailStore(Storage storage, SwitchboardConfig config, Clock clock) {
+        return new SqlMailStore(storage, MailQuotas.of(config), clock);
     }
 
     @Produces

@@ -14,7 +14,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
             "com.github.benmanes.caffeine.cache.SSMSW",
             // the entries of both
             "com.github.benmanes.caffeine.cache.PSWMS",
-            // MessageFamily, ChatRooms: maximumSize
+            // MessageFamily, ChatRooms, SqlMailStore: maximumSize
             "com.github.benmanes.caffeine.cache.SSMS",
             "com.github.benmanes.caffeine.cache.PSMS",
             // those of caches that are asked without waiting

@@ -112,6 +112,15 @@ final class ConfigChecks {
         storage(config.storage());
         notNegative("switchboard.chat.keep-messages", config.chat().keepMessages());
         notNegative("switchboard.chat.keep-age", config.chat().keepAge());
+        mailbox(config.mailbox());
+    }
+
+    private static void mailbox(SwitchboardConfig.Mailbox mailbox) {
+        notNegative("switchboard.mailbox.messages-per-user", mailbox.messagesPerUser());
+        notNegative("switchboard.mailbox.messages-per-sender-and-user", mailbox.messagesPerSenderAndUser());
+        notNegative("switchboard.mailbox.messages-per-sender", mailbox.messagesPerSender());
+        notNegative("switchboard.mailbox.messages-of-strangers", mailbox.messagesOfStrangers());
+        positive("switchboard.mailbox.time-to-live", mailbox.timeToLive());
     }
 
     private static void storage(SwitchboardConfig.Storage storage) {

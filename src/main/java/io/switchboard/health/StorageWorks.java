@@ -2,7 +2,7 @@ package io.switchboard.health;
 
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
-import io.switchboard.storage.SqlChatStore;
+import io.switchboard.storage.Storage;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
@@ -11,14 +11,14 @@ import org.eclipse.microprofile.health.Readiness;
 @Readiness
 @Singleton
 final class StorageWorks implements AsyncHealthCheck {
-    private final SqlChatStore store;
+    private final Storage storage;
 
-    StorageWorks(SqlChatStore store) {
-        this.store = store;
+    StorageWorks(Storage storage) {
+        this.storage = storage;
     }
 
     @Override
     public Uni<HealthCheckResponse> call() {
-        return store.up() ? Answer.of("storage", true) : Answer.of("storage", false, "reason", store.trouble());
+        return storage.up() ? Answer.of("storage", true) : Answer.of("storage", false, "reason", storage.trouble());
     }
 }

@@ -16,7 +16,7 @@ final class Command<T> {
     /** The change itself, inside of a transaction. It may be asked again after that was rolled back. */
     @FunctionalInterface
     interface Work<T> {
-        Outcome<T> on(RoomWriter rooms) throws SQLException;
+        Outcome<T> on(WriteConnection connection) throws SQLException;
     }
 
     private final Work<T> work;
@@ -39,8 +39,8 @@ final class Command<T> {
     }
 
     /** Whether something was written. */
-    boolean run(RoomWriter rooms) throws SQLException {
-        Outcome<T> result = work.on(rooms);
+    boolean run(WriteConnection connection) throws SQLException {
+        Outcome<T> result = work.on(connection);
         outcome = Optional.of(result);
         return result.written();
     }

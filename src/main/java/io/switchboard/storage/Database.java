@@ -12,7 +12,7 @@ import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 
-/** Where rooms are kept. Each connection belongs to one thread at a time. All methods block. */
+/** Where rooms and letters are kept. Each connection belongs to one thread at a time. All methods block. */
 public final class Database {
     /** Its own name, so that other applications may use the same database. */
     private static final String HISTORY = "switchboard_schema";

@@ -26,7 +26,7 @@ final class Readers {
     /** A question, answered from one state of the database. */
     @FunctionalInterface
     interface Question<T> {
-        T ask(RoomReader rooms) throws SQLException;
+        T ask(ReadConnection connection) throws SQLException;
     }
 
     private final Database database;
@@ -35,7 +35,7 @@ final class Readers {
     private final Duration timeout;
     private final Consumer<Reason> refused;
     private final ThreadPoolExecutor threads;
-    private final Deque<RoomReader> idle = new ConcurrentLinkedDeque<>();
+    private final Deque<ReadConnection> idle = new ConcurrentLinkedDeque<>();
 
     Readers(
             int count,
@@ -99,7 +99,7 @@ final class Readers {
     }
 
     private <T> T answer(Question<T> question) throws SQLException {
-        RoomReader kept = idle.poll();
+        ReadConnection kept = idle.poll();
         if (kept != null) {
             try {
                 return answer(kept, question);
@@ -108,21 +108,21 @@ final class Readers {
                 LOG.debugf("storage question is asked again reason=%s", Failures.kind(e));
             }
         }
-        return answer(new RoomReader(database.openForReading()), question);
+        return answer(new ReadConnection(database.openForReading()), question);
     }
 
-    private <T> T answer(RoomReader rooms, Question<T> question) throws SQLException {
+    private <T> T answer(ReadConnection connection, Question<T> question) throws SQLException {
         boolean good = false;
         try {
-            T answer = question.ask(rooms);
-            rooms.end();
+            T answer = question.ask(connection);
+            connection.end();
             good = true;
             return answer;
         } finally {
             if (good && !threads.isShutdown()) {
-                idle.push(rooms);
+                idle.push(connection);
             } else {
-                rooms.close();
+                connection.close();
             }
         }
     }
@@ -144,8 +144,8 @@ final class Readers {
             threads.shutdownNow();
             Thread.currentThread().interrupt();
         }
-        for (RoomReader rooms = idle.poll(); rooms != null; rooms = idle.poll()) {
-            rooms.close();
+        for (ReadConnection connection = idle.poll(); connection != null; connection = idle.poll()) {
+            connection.close();
         }
     }
 }

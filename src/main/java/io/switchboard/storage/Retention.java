@@ -6,26 +6,13 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 
-/**
- * Deletes what is no longer to be kept, room by room, in portions between which others have their turn. Numbers stay as they are.
- * The writer's thread.
- */
-final class Retention {
+/** Deletes messages that are no longer to be kept, room by room. Numbers stay as they are. The writer's thread. */
+final class Retention implements Sweep {
     /** Messages of one portion. */
     private static final int PORTION = 500;
 
     /** Rooms of one portion in which there is nothing to do. */
     private static final int ROOMS = 100;
-
-    /** How often it goes round, and how soon a portion follows another. */
-    record Pace(Duration round, Duration portion) {
-        static final Pace USUAL = new Pace(Duration.ofMinutes(1), Duration.ofMillis(50));
-
-        Pace {
-            requireNonNull(round, "round");
-            requireNonNull(portion, "portion");
-        }
-    }
 
     private final int keepMessages;
     private final Duration keepAge;
@@ -39,16 +26,17 @@ final class Retention {
         this.pace = requireNonNull(pace, "pace");
     }
 
-    /** Zero: now. */
-    Duration dueIn() {
+    @Override
+    public Duration dueIn() {
         if (keepMessages == 0 && keepAge.isZero()) {
             return Duration.ofDays(1);
         }
         return Duration.ofNanos(Math.max(0, nextNanos - System.nanoTime()));
     }
 
-    /** One portion, inside of a transaction; whether something was deleted. */
-    boolean sweep(RoomWriter rooms) throws SQLException {
+    @Override
+    public boolean portion(WriteConnection connection) throws SQLException {
+        RoomWriter rooms = connection.rooms();
         int left = PORTION;
         for (int i = 0; i < ROOMS && left > 0; i++) {
             Optional<RoomWriter.Swept> room = rooms.nextRoom(done);
@@ -68,8 +56,8 @@ final class Retention {
         return left < PORTION;
     }
 
-    /** The portion failed. */
-    void failed() {
+    @Override
+    public void failed() {
         nextNanos = System.nanoTime() + pace.round().toNanos();
     }
 }

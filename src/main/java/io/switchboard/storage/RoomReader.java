@@ -1,12 +1,13 @@
 package io.switchboard.storage;
 
+import static java.util.Objects.requireNonNull;
+
 import io.switchboard.chat.ChatStore.Page;
 import io.switchboard.chat.ChatStore.RoomFacts;
 import io.switchboard.chat.Message;
 import io.switchboard.chat.Room;
 import io.switchboard.chat.RoomName;
 import io.switchboard.chat.RoomType;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,15 +16,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Questions, each answered from one state of the database. One thread at a time; all methods block. */
-final class RoomReader implements AutoCloseable {
+/** Questions about rooms, each answered from one state of the database. One thread at a time; all methods block. */
+final class RoomReader {
     /** Rows that PostgreSQL sends at a time where few may be enough. */
     private static final int ROWS_AT_A_TIME = 500;
 
     private final Statements statements;
 
-    RoomReader(Connection connection) {
-        this.statements = new Statements(connection);
+    RoomReader(Statements statements) {
+        this.statements = requireNonNull(statements, "statements");
     }
 
     Optional<Room> find(RoomName name) throws SQLException {
@@ -131,15 +132,5 @@ final class RoomReader implements AutoCloseable {
             }
         }
         return rooms;
-    }
-
-    /** Lets go of the state that the last question was answered from. */
-    void end() throws SQLException {
-        statements.connection().rollback();
-    }
-
-    @Override
-    public void close() {
-        statements.close();
     }
 }

@@ -7,7 +7,6 @@ import io.switchboard.chat.Message;
 import io.switchboard.chat.Room;
 import io.switchboard.chat.RoomChange;
 import io.switchboard.chat.RoomName;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -16,18 +15,14 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 
-/** Changes, inside of the transaction that the writer begins and ends. The writer's thread; all methods block. */
-final class RoomWriter implements AutoCloseable {
+/** Changes of rooms, inside of the transaction that the writer begins and ends. The writer's thread; all methods block. */
+final class RoomWriter {
     private final Statements statements;
     private final Clock clock;
 
-    RoomWriter(Connection connection, Clock clock) {
-        this.statements = new Statements(connection);
+    RoomWriter(Statements statements, Clock clock) {
+        this.statements = requireNonNull(statements, "statements");
         this.clock = requireNonNull(clock, "clock");
-    }
-
-    Connection connection() {
-        return statements.connection();
     }
 
     Outcome<Room> open(RoomName name) throws SQLException {
@@ -156,11 +151,6 @@ final class RoomWriter implements AutoCloseable {
 
     private long now() {
         return clock.instant().getEpochSecond();
-    }
-
-    @Override
-    public void close() {
-        statements.close();
     }
 
     /** A row of a message. */

@@ -10,7 +10,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
-/** Starts the store before anybody can ask it, and ends it when nobody can any more. */
+/** Starts the storage before anybody can ask it, and ends it when nobody can any more. */
 @Singleton
 final class StorageLifecycle {
     private static final Logger LOG = Logger.getLogger(StorageLifecycle.class);
@@ -21,19 +21,19 @@ final class StorageLifecycle {
     /** The first schema takes a moment; a database that is out of reach does not keep the process from starting. */
     private static final Duration TIME_TO_REACH = Duration.ofSeconds(5);
 
-    private final SqlChatStore store;
+    private final Storage storage;
 
-    StorageLifecycle(SqlChatStore store) {
-        this.store = requireNonNull(store, "store");
+    StorageLifecycle(Storage storage) {
+        this.storage = requireNonNull(storage, "storage");
     }
 
     void start(@Observes StartupEvent event) throws InterruptedException {
-        if (!store.start().awaitTried(TIME_TO_REACH)) {
+        if (!storage.start().awaitTried(TIME_TO_REACH)) {
             LOG.warnf("storage is not reached yet seconds=%s", TIME_TO_REACH.toSeconds());
         }
     }
 
     void stop(@Observes @Priority(LAST) ShutdownEvent event) {
-        store.close();
+        storage.close();
     }
 }

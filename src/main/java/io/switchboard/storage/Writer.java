@@ -7,11 +7,11 @@ import io.switchboard.chat.RoomChange;
 import io.switchboard.failure.Redacted;
 import io.switchboard.failure.StoreException.Reason;
 import io.switchboard.metric.GatewayMetrics;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -42,7 +42,7 @@ final class Writer implements Runnable {
     private final Database database;
     private final CommandQueue queue;
     private final Status status;
-    private final Retention retention;
+    private final List<Sweep> sweeps;
     private final Duration timeout;
     private final Clock clock;
     private final GatewayMetrics metrics;
@@ -53,7 +53,7 @@ final class Writer implements Runnable {
     private volatile Optional<ChatStore.Listener> listener = Optional.empty();
     private volatile long busySinceNanos;
     private volatile boolean busy;
-    private Optional<RoomWriter> rooms = Optional.empty();
+    private Optional<WriteConnection> connection = Optional.empty();
     private boolean migrated;
     /** So that an outage is two lines in the log, and a disk that is full now and then two a minute. */
     private boolean saidDown;
@@ -64,7 +64,7 @@ final class Writer implements Runnable {
             Database database,
             CommandQueue queue,
             Status status,
-            Retention retention,
+            List<Sweep> sweeps,
             Duration timeout,
             Clock clock,
             GatewayMetrics metrics,
@@ -72,7 +72,7 @@ final class Writer implements Runnable {
         this.database = requireNonNull(database, "database");
         this.queue = requireNonNull(queue, "queue");
         this.status = requireNonNull(status, "status");
-        this.retention = requireNonNull(retention, "retention");
+        this.sweeps = List.copyOf(sweeps);
         this.timeout = requireNonNull(timeout, "timeout");
         this.clock = requireNonNull(clock, "clock");
         this.metrics = requireNonNull(metrics, "metrics");
@@ -100,7 +100,7 @@ final class Writer implements Runnable {
     public void run() {
         try {
             while (!over()) {
-                if (rooms.isPresent() || connect()) {
+                if (connection.isPresent() || connect()) {
                     work();
                 } else {
                     refuseWhatWaits();
@@ -130,17 +130,16 @@ final class Writer implements Runnable {
     }
 
     private boolean connect() {
-        Optional<RoomWriter> opened = Optional.empty();
+        Optional<WriteConnection> opened = Optional.empty();
         try {
-            opened = Optional.of(new RoomWriter(database.openForWriting(), clock));
+            opened = Optional.of(new WriteConnection(database.openForWriting(), clock));
             if (!migrated) {
                 database.migrate();
                 migrated = true;
             }
-            Connection connection = opened.get().connection();
-            database.engine().probe(connection);
-            connection.commit();
-            rooms = opened;
+            database.engine().probe(opened.get().connection());
+            opened.get().commit();
+            connection = opened;
             reconnecting.reset();
             status.up();
             if (saidDown) {
@@ -149,7 +148,7 @@ final class Writer implements Runnable {
             }
             return true;
         } catch (SQLException | RuntimeException | Error e) {
-            opened.ifPresent(RoomWriter::close);
+            opened.ifPresent(WriteConnection::close);
             // Whoever can connect can read, once there is a schema.
             down(opened.isPresent() && migrated, e);
             return false;
@@ -157,11 +156,17 @@ final class Writer implements Runnable {
     }
 
     private void work() throws InterruptedException {
-        Duration sweepIn = retention.dueIn();
-        if (sweepIn.isZero()) {
-            sweep();
+        for (Sweep sweep : sweeps) {
+            if (connection.isPresent() && sweep.dueIn().isZero()) {
+                portion(sweep);
+            }
+        }
+        if (connection.isEmpty()) {
             return;
         }
+        // what waits has its turn after a portion, even where the next is due already
+        Duration sweepIn =
+                sweeps.stream().map(Sweep::dueIn).min(Comparator.naturalOrder()).orElse(IDLE);
         // a sweep that comes before would find it gone as well
         boolean looks = sweepIn.compareTo(IDLE) >= 0;
         Duration patience = looks ? IDLE : sweepIn;
@@ -224,7 +229,7 @@ final class Writer implements Runnable {
 
     /** Whose fault it is that nothing was kept; empty: everything was. Where it is the database's there is no connection left. */
     private Optional<Engine.Blame> transaction(List<Command<?>> batch) {
-        RoomWriter target = rooms.orElseThrow();
+        WriteConnection target = connection.orElseThrow();
         long begun = System.nanoTime();
         try {
             boolean written = false;
@@ -232,10 +237,10 @@ final class Writer implements Runnable {
                 written |= command.run(target);
             }
             if (written) {
-                target.connection().commit();
+                target.commit();
                 metrics.storageCommitted(System.nanoTime() - begun);
             } else {
-                target.connection().rollback();
+                target.rollback();
             }
             return Optional.empty();
         } catch (SQLException e) {
@@ -249,10 +254,10 @@ final class Writer implements Runnable {
         }
     }
 
-    private Engine.Blame rolledBack(RoomWriter target, Throwable failure, Engine.Blame blame) {
+    private Engine.Blame rolledBack(WriteConnection target, Throwable failure, Engine.Blame blame) {
         if (blame != Engine.Blame.DATABASE) {
             try {
-                target.connection().rollback();
+                target.rollback();
                 return blame;
             } catch (SQLException e) {
                 failure.addSuppressed(e);
@@ -302,16 +307,16 @@ final class Writer implements Runnable {
         }
     }
 
-    private void sweep() {
-        RoomWriter target = rooms.orElseThrow();
+    private void portion(Sweep sweep) {
+        WriteConnection target = connection.orElseThrow();
         try {
-            if (retention.sweep(target)) {
-                target.connection().commit();
+            if (sweep.portion(target)) {
+                target.commit();
             } else {
-                target.connection().rollback();
+                target.rollback();
             }
         } catch (SQLException | RuntimeException | Error e) {
-            retention.failed();
+            sweep.failed();
             disconnect();
             down(migrated, e);
         }
@@ -319,10 +324,10 @@ final class Writer implements Runnable {
 
     /** Whether the database is still there. */
     private void look() {
-        RoomWriter target = rooms.orElseThrow();
+        WriteConnection target = connection.orElseThrow();
         try {
             if (target.connection().isValid((int) IDLE.toSeconds())) {
-                target.connection().rollback();
+                target.rollback();
                 return;
             }
             disconnect();
@@ -333,8 +338,8 @@ final class Writer implements Runnable {
     }
 
     private void disconnect() {
-        rooms.ifPresent(RoomWriter::close);
-        rooms = Optional.empty();
+        connection.ifPresent(WriteConnection::close);
+        connection = Optional.empty();
     }
 
     /** @param readable whether it may still be worth asking; a reader finds out by itself */

@@ -284,6 +284,27 @@ class SwitchboardConfigTest {
                 setting("storage.timeout", reading(c -> c.storage().timeout()), s(10), "3s", s(3)),
                 setting("chat.keep-messages", reading(c -> c.chat().keepMessages()), 0, "7", 7),
                 setting("chat.keep-age", reading(c -> c.chat().keepAge()), s(0), "1h", s(3600)),
+                setting("mailbox.messages-per-user", reading(c -> c.mailbox().messagesPerUser()), 1_000, "7", 7),
+                setting(
+                        "mailbox.bytes-per-user",
+                        reading(c -> c.mailbox().bytesPerUser().asLongValue()),
+                        1L << 20,
+                        "7",
+                        7L),
+                setting(
+                        "mailbox.messages-per-sender-and-user",
+                        reading(c -> c.mailbox().messagesPerSenderAndUser()),
+                        100,
+                        "7",
+                        7),
+                setting("mailbox.messages-per-sender", reading(c -> c.mailbox().messagesPerSender()), 1_000, "7", 7),
+                setting(
+                        "mailbox.messages-of-strangers",
+                        reading(c -> c.mailbox().messagesOfStrangers()),
+                        1_000,
+                        "7",
+                        7),
+                setting("mailbox.time-to-live", reading(c -> c.mailbox().timeToLive()), s(7 * 86_400), "3s", s(3)),
                 setting("dev.home", reading(c -> c.dev().home()), ".dev", "/x", "/x"));
     }
 
@@ -368,6 +389,10 @@ class SwitchboardConfigTest {
                 "switchboard.services.session-events.queue-events",
                 "switchboard.storage.queue-commands",
                 "switchboard.chat.keep-messages",
+                "switchboard.mailbox.messages-per-user",
+                "switchboard.mailbox.messages-per-sender-and-user",
+                "switchboard.mailbox.messages-per-sender",
+                "switchboard.mailbox.messages-of-strangers",
                 "switchboard.ingress.idempotency-keys"
             })
     void aNegativeNumberEndsTheStart(String name) {
@@ -420,6 +445,7 @@ class SwitchboardConfigTest {
                 "switchboard.services.answer-size",
                 "switchboard.services.session-events.queue-bytes",
                 "switchboard.storage.queue-bytes",
+                "switchboard.mailbox.bytes-per-user",
                 "switchboard.log.queue-bytes"
             })
     void aNegativeSizeEndsTheStart(String name) {
@@ -437,7 +463,8 @@ class SwitchboardConfigTest {
         "switchboard.services.breaker.failure-ratio, NaN",
         "switchboard.services.session-events.attempts, 0",
         "switchboard.storage.readers, 0",
-        "switchboard.storage.timeout, 0s"
+        "switchboard.storage.timeout, 0s",
+        "switchboard.mailbox.time-to-live, 0s"
     })
     void aServiceThatMayTakeForEverOrNeverFailsEndsTheStart(String name, String value) {
         SwitchboardConfig config = config(Map.of("switchboard.services.http.orders.url", "https://a", name, value));

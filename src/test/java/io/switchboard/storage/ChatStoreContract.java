@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.chat.ChatStore;
 import io.switchboard.chat.ChatStore.Draft;
 import io.switchboard.chat.ChatStore.RoomFacts;
@@ -14,11 +13,7 @@ import io.switchboard.chat.RoomChange;
 import io.switchboard.chat.RoomName;
 import io.switchboard.chat.RoomType;
 import io.switchboard.failure.StoreException;
-import io.switchboard.metric.GatewayMetrics;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -26,7 +21,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -35,31 +29,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a store of chat rooms promises, whichever database is behind it. */
-abstract class ChatStoreContract {
-    static final Duration PATIENCE = Duration.ofSeconds(60);
-    static final StorageSettings USUAL =
-            new StorageSettings(10_000, 32L << 20, 2, Duration.ofSeconds(30), 0, Duration.ZERO);
-    private static final Retention.Pace HASTE = new Retention.Pace(Duration.ofMillis(20), Duration.ofMillis(1));
+abstract class ChatStoreContract extends StorageContract {
     static final RoomName GENERAL = new RoomName(RoomType.GLOBAL, "general");
 
-    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final List<RoomChange> changes = Collections.synchronizedList(new ArrayList<>());
-    private final List<SqlChatStore> stores = new ArrayList<>();
-    private volatile Instant now = Instant.ofEpochSecond(1_000_000);
-
-    /** The one database of the test; the same each time. */
-    abstract Database database();
-
-    @AfterEach
-    void closeStores() {
-        stores.forEach(SqlChatStore::close);
-    }
 
     SqlChatStore store() {
         return store(USUAL);
@@ -72,45 +50,12 @@ abstract class ChatStoreContract {
             changes.add(change);
             return CompletableFuture.completedStage(null);
         });
-        return store.start();
-    }
-
-    SqlChatStore unstarted(StorageSettings settings) {
-        Clock clock = new Clock() {
-            @Override
-            public Instant instant() {
-                return now;
-            }
-
-            @Override
-            public ZoneOffset getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(java.time.ZoneId zone) {
-                throw new UnsupportedOperationException();
-            }
-        };
-        SqlChatStore store = new SqlChatStore(database(), settings, clock, new GatewayMetrics(registry), HASTE);
-        stores.add(store);
+        storage().start();
         return store;
     }
 
-    static <T> T get(CompletionStage<T> stage) {
-        return stage.toCompletableFuture()
-                .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
-                .join();
-    }
-
-    static StoreException.Reason failure(CompletionStage<?> stage) {
-        try {
-            Object answer = get(stage);
-            throw new AssertionError("it was answered with a " + answer.getClass());
-        } catch (CompletionException e) {
-            assertThat(e.getCause()).isInstanceOf(StoreException.class);
-            return ((StoreException) e.getCause()).reason();
-        }
+    SqlChatStore unstarted(StorageSettings settings) {
+        return new SqlChatStore(newStorage(settings, HASTE));
     }
 
     static Draft draft(String uuid, String author, String text) {
@@ -131,10 +76,6 @@ abstract class ChatStoreContract {
 
     static List<Long> seqs(ChatStore.Page page) {
         return page.messages().stream().map(Message::seq).toList();
-    }
-
-    double commits() {
-        return registry.get("switchboard.storage.commits").counter().count();
     }
 
     @Test
@@ -240,7 +181,7 @@ abstract class ChatStoreContract {
         store.listen(_ -> CompletableFuture.completedStage(null));
         CompletionStage<Room> opened = store.open(GENERAL);
         CompletionStage<Boolean> nothing = store.delete(UUID.randomUUID());
-        store.start();
+        storage().start();
         Room room = get(opened);
         assertThat(get(nothing)).isFalse();
         get(store.append(room, draft(1)));
@@ -255,7 +196,7 @@ abstract class ChatStoreContract {
         assertThat(failure(bad)).isEqualTo(StoreException.Reason.DOWN);
         get(after);
         assertThat(seqs(get(store.page(room, 0, 10)))).containsExactly(1L, 2L, 3L);
-        assertThat(store.up()).isTrue();
+        assertThat(storage().up()).isTrue();
     }
 
     @ParameterizedTest
@@ -302,7 +243,7 @@ abstract class ChatStoreContract {
         }
         rooms.sort((a, b) -> a.uuid().toString().compareTo(b.uuid().toString()));
         fill(store, rooms.get(1), 1, 10);
-        now = now.plusSeconds(5);
+        pass(Duration.ofSeconds(5));
         get(store.delete(rooms.get(1), "m10", Optional.empty()));
         get(store.delete(rooms.get(1), "m4", Optional.empty()));
 
@@ -322,7 +263,7 @@ abstract class ChatStoreContract {
         Room room = get(first.open(GENERAL));
         fill(first, room, 1, 50);
         get(first.delete(room, "m7", Optional.empty()));
-        first.close();
+        storage().close();
 
         SqlChatStore second = store();
         assertThat(get(second.find(GENERAL))).contains(room);
@@ -373,7 +314,7 @@ abstract class ChatStoreContract {
             entered.countDown();
             return release;
         });
-        store.start();
+        storage().start();
         Room room = get(store.open(GENERAL));
         List<CompletionStage<Optional<Message>>> answers = new ArrayList<>();
         answers.add(store.append(room, draft(0)));
@@ -404,7 +345,7 @@ abstract class ChatStoreContract {
                 yield CompletableFuture.completedStage(null);
             }
         });
-        store.start();
+        storage().start();
         Room room = get(store.open(GENERAL));
         fill(store, room, 1, 20);
 
@@ -419,7 +360,7 @@ abstract class ChatStoreContract {
         SqlChatStore store = unstarted(impatient);
         CompletableFuture<Void> release = new CompletableFuture<>();
         store.listen(_ -> release);
-        store.start();
+        storage().start();
         Room room = get(store.open(GENERAL));
 
         CompletionStage<?> told = store.append(room, draft(1));
@@ -430,11 +371,11 @@ abstract class ChatStoreContract {
         assertThat(failure(told)).isEqualTo(StoreException.Reason.DOWN);
         assertThat(failure(waiting)).isEqualTo(StoreException.Reason.DOWN);
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
-        await().atMost(PATIENCE).until(() -> !store.up());
-        assertThat(store.trouble()).isEqualTo("slow");
+        await().atMost(PATIENCE).until(() -> !storage().up());
+        assertThat(storage().trouble()).isEqualTo("slow");
 
         release.complete(null);
-        await().atMost(PATIENCE).until(store::up);
+        await().atMost(PATIENCE).until(() -> storage().up());
         // the first was kept, the second was not begun any more
         assertThat(seqs(get(store.page(room, 0, 10)))).containsExactly(1L);
     }
@@ -448,7 +389,7 @@ abstract class ChatStoreContract {
             entered.countDown();
             return release;
         });
-        store.start();
+        storage().start();
         Room room = get(store.open(GENERAL));
         List<CompletionStage<?>> accepted = new ArrayList<>();
         accepted.add(store.append(room, draft(0)));
@@ -486,7 +427,7 @@ abstract class ChatStoreContract {
         fill(plain, room, 1, 1_234);
         fill(plain, small, 1, 5);
         get(plain.delete(room, "m1230", Optional.empty()));
-        plain.close();
+        storage().close();
         changes.clear();
 
         SqlChatStore store = store(new StorageSettings(10_000, 0, 2, Duration.ofSeconds(30), 10, Duration.ZERO));
@@ -517,16 +458,17 @@ abstract class ChatStoreContract {
         // older than its neighbour, and behind it: it goes when that goes
         get(store.append(room, new Draft("odd", "alice", 1_000_000, "{}")));
 
-        now = now.plusSeconds(3_601);
+        pass(Duration.ofSeconds(3_601));
         await().atMost(PATIENCE)
                 .untilAsserted(
                         () -> assertThat(seqs(get(store.page(room, 0, 100)))).containsExactly(6L, 7L));
-        now = now.plusSeconds(3_601);
+        pass(Duration.ofSeconds(3_601));
         await().atMost(PATIENCE)
                 .untilAsserted(() ->
                         assertThat(get(store.page(room, 0, 100)).messages()).isEmpty());
         assertThat(get(store.rooms(Optional.empty(), 1)).getFirst().messages()).isZero();
-        assertThat(get(store.append(room, new Draft("new", "alice", now.getEpochSecond(), "{}")))
+        assertThat(get(store.append(
+                                room, new Draft("new", "alice", clock.instant().getEpochSecond(), "{}")))
                         .orElseThrow()
                         .seq())
                 .isEqualTo(8);
@@ -540,7 +482,7 @@ abstract class ChatStoreContract {
         List<CompletionStage<Optional<Message>>> answers = IntStream.rangeClosed(1, 300)
                 .mapToObj(i -> store.append(room, draft(i)))
                 .toList();
-        store.close();
+        storage().close();
 
         answers.forEach(
                 answer -> assertThat(answer.toCompletableFuture().join()).isPresent());

@@ -72,7 +72,7 @@ class PostgresChatStoreTest extends ChatStoreContract {
                             assertThat(((StoreException) e.getCause()).reason()).isEqualTo(StoreException.Reason.DOWN);
                             failed.incrementAndGet();
                             // as somebody does who tries again after a moment
-                            await().atMost(PATIENCE).until(() -> store.up() || over.get());
+                            await().atMost(PATIENCE).until(() -> storage().up() || over.get());
                         }
                     }
                 });
@@ -116,24 +116,25 @@ class PostgresChatStoreTest extends ChatStoreContract {
         try (Postgres late = Postgres.create();
                 LogRecorder log = new LogRecorder("io.switchboard.storage")) {
             String lateUrl = late.url("postgres");
-            try (SqlChatStore store = new SqlChatStore(
+            try (Storage storage = new Storage(
                     new Database(StorageKind.POSTGRESQL, Postgres.sourceOf(lateUrl), lateUrl),
                     USUAL,
                     java.time.Clock.systemUTC(),
                     new io.switchboard.metric.GatewayMetrics(registry))) {
+                SqlChatStore store = new SqlChatStore(storage);
                 CompletionStage<Optional<Room>> early = store.find(GENERAL);
                 long begun = System.nanoTime();
-                store.start();
+                storage.start();
                 assertThat(failure(early)).isEqualTo(StoreException.Reason.DOWN);
                 for (int i = 0; i < 100; i++) {
                     assertThat(failure(store.open(GENERAL))).isEqualTo(StoreException.Reason.DOWN);
                 }
                 assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
-                assertThat(store.up()).isFalse();
-                assertThat(store.trouble()).isEqualTo("PSQLException 08001");
+                assertThat(storage.up()).isFalse();
+                assertThat(storage.trouble()).isEqualTo("PSQLException 08001");
 
                 late.start();
-                await().atMost(PATIENCE).until(store::up);
+                await().atMost(PATIENCE).until(storage::up);
                 Room room = get(store.open(GENERAL));
                 fill(store, room, 1, 3);
             }
@@ -158,7 +159,7 @@ class PostgresChatStoreTest extends ChatStoreContract {
         answers.forEach(answer -> assertThat(get(answer)).isPresent());
         assertThat(seqs(get(store.page(room, 0, 100))))
                 .containsExactlyElementsOf(LongStream.rangeClosed(1, 29).boxed().toList());
-        assertThat(store.up()).isTrue();
+        assertThat(storage().up()).isTrue();
     }
 
     /** Whoever follows the same server has seen it go before anybody posts. */
@@ -166,14 +167,14 @@ class PostgresChatStoreTest extends ChatStoreContract {
     void aServerThatGoesWhileNobodyPostsIsMissed() {
         SqlChatStore store = store();
         Room room = get(store.open(GENERAL));
-        assertThat(store.up()).isTrue();
+        assertThat(storage().up()).isTrue();
         postgres.stop();
         try {
-            await().atMost(PATIENCE).until(() -> !store.up());
+            await().atMost(PATIENCE).until(() -> !storage().up());
         } finally {
             postgres.start();
         }
-        await().atMost(PATIENCE).until(store::up);
+        await().atMost(PATIENCE).until(() -> storage().up());
         fill(store, room, 1, 1);
     }
 
@@ -186,7 +187,7 @@ class PostgresChatStoreTest extends ChatStoreContract {
             assertThat(get(store.find(GENERAL))).contains(room);
         }
         postgres.restart();
-        await().atMost(PATIENCE).until(store::up);
+        await().atMost(PATIENCE).until(() -> storage().up());
         for (int i = 0; i < 10; i++) {
             assertThat(get(store.find(GENERAL))).contains(room);
         }

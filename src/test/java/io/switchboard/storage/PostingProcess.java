@@ -32,16 +32,17 @@ final class PostingProcess {
         String url = StorageKind.SQLITE.scheme() + args[0];
         SQLiteDataSource source = new SQLiteDataSource();
         source.setUrl(url);
-        SqlChatStore store = new SqlChatStore(
+        Storage storage = new Storage(
                 new Database(StorageKind.SQLITE, source, url),
                 new StorageSettings(10_000, 0, 1, Duration.ofSeconds(30), 0, Duration.ZERO),
                 Clock.systemUTC(),
                 new GatewayMetrics(new SimpleMeterRegistry()));
+        SqlChatStore store = new SqlChatStore(storage);
         store.listen(change -> {
             say("told " + ChatStoreContract.seq(change) + " .");
             return CompletableFuture.completedStage(null);
         });
-        store.start();
+        storage.start();
         Room room = store.open(new RoomName(RoomType.GLOBAL, args[1]))
                 .toCompletableFuture()
                 .join();

@@ -130,25 +130,26 @@ class SqliteChatStoreTest extends ChatStoreContract {
     @Test
     void aFolderThatCannotBeMadeAtTheStartIsWaitedFor() throws IOException {
         Path inTheWay = Files.writeString(folder.resolve("data"), "a file");
-        SqlChatStore store = new SqlChatStore(
+        Storage storage = new Storage(
                 database(inTheWay.resolve("switchboard.db")),
                 USUAL,
                 java.time.Clock.systemUTC(),
                 new io.switchboard.metric.GatewayMetrics(registry));
-        try (store) {
+        SqlChatStore store = new SqlChatStore(storage);
+        try (storage) {
             CompletionStage<Room> early = store.open(GENERAL);
-            store.start();
+            storage.start();
             assertThat(failure(early)).isEqualTo(StoreException.Reason.DOWN);
             assertThat(failure(store.open(GENERAL))).isEqualTo(StoreException.Reason.DOWN);
             assertThat(failure(store.find(GENERAL))).isEqualTo(StoreException.Reason.DOWN);
-            assertThat(store.up()).isFalse();
-            assertThat(store.trouble()).startsWith("SQLException").doesNotContain(folder.toString());
+            assertThat(storage.up()).isFalse();
+            assertThat(storage.trouble()).startsWith("SQLException").doesNotContain(folder.toString());
 
             Files.delete(inTheWay);
-            await().atMost(PATIENCE).until(store::up);
+            await().atMost(PATIENCE).until(storage::up);
             Room room = get(store.open(GENERAL));
             assertThat(get(store.find(GENERAL))).contains(room);
-            assertThat(store.trouble()).isEmpty();
+            assertThat(storage.trouble()).isEmpty();
         }
     }
 
@@ -177,7 +178,7 @@ class SqliteChatStoreTest extends ChatStoreContract {
                     .hasSizeGreaterThanOrEqualTo(posted.acknowledged().size())
                     .hasSizeLessThanOrEqualTo(history.size())
                     .containsExactlyElementsOf(upTo(posted.told().size()));
-            store.close();
+            storage().close();
             all.addAll(posted.acknowledged().keySet());
         }
         assertThat(all).as("seed %d", seed).hasSizeGreaterThan(100);
@@ -234,12 +235,12 @@ class SqliteChatStoreTest extends ChatStoreContract {
         SqlChatStore store = store();
         Room small = get(store.open(GENERAL));
         Room large = get(store.open(new RoomName(RoomType.GLOBAL, "large")));
-        store.close();
+        storage().close();
         int much = 300_000;
         fillBySql(small, 1_000, deleted);
         fillBySql(large, much, deleted);
         try (SQLiteConnection connection = source.getConnection(null, null);
-                RoomReader reader = new RoomReader(connection)) {
+                ReadConnection reader = new ReadConnection(connection)) {
             connection.setAutoCommit(false);
             long atTheEnd = steps(connection, reader, small, 0);
             assertThat(atTheEnd).isPositive();
@@ -271,7 +272,7 @@ class SqliteChatStoreTest extends ChatStoreContract {
         }
     }
 
-    private static long steps(SQLiteConnection connection, RoomReader reader, Room room, long offset)
+    private static long steps(SQLiteConnection connection, ReadConnection reader, Room room, long offset)
             throws SQLException {
         long[] steps = new long[1];
         ProgressHandler.setHandler(connection, 1, new ProgressHandler() {
@@ -281,7 +282,7 @@ class SqliteChatStoreTest extends ChatStoreContract {
                 return 0;
             }
         });
-        reader.page(room, offset, 10);
+        reader.rooms().page(room, offset, 10);
         reader.end();
         ProgressHandler.clearHandler(connection);
         return steps[0];
@@ -305,7 +306,8 @@ class SqliteChatStoreTest extends ChatStoreContract {
                 Sql.DELETE_MESSAGES
             })
     void everyQuestionHasItsIndex(String sql) throws SQLException {
-        store().close();
+        store();
+        storage().close();
         try (Connection connection = source.getConnection(null, null);
                 PreparedStatement plan = connection.prepareStatement("EXPLAIN QUERY PLAN " + sql);
                 ResultSet row = plan.executeQuery()) {
@@ -318,7 +320,7 @@ class SqliteChatStoreTest extends ChatStoreContract {
     @Test
     void theFileIsWrittenAsItMustBe() throws SQLException {
         Connection connection = database().openForWriting();
-        try (RoomWriter _ = new RoomWriter(connection, java.time.Clock.systemUTC())) {
+        try (WriteConnection _ = new WriteConnection(connection, java.time.Clock.systemUTC())) {
             assertThat(pragma(connection, "journal_mode")).isEqualTo("wal");
             // 2: FULL
             assertThat(pragma(connection, "synchronous")).isEqualTo("2");
