@@ -117,9 +117,9 @@ final class Sql {
     static final String EXPIRED_OF_SENDER = "SELECT owner, number, bytes FROM mail"
             + " WHERE sender = ? AND expires_at <= ? ORDER BY expires_at LIMIT ?";
 
-    /** Through all of the pair, which its quota bounds. */
-    static final String EXPIRED_OF_PAIR =
-            "SELECT owner, number, bytes FROM mail WHERE owner = ? AND sender = ? AND +expires_at <= ? LIMIT ?";
+    /** What is joined to it keeps it to what is over, of which there is little: another index holds all of the pair. */
+    static final String EXPIRED_OF_PAIR = "SELECT owner, number, bytes FROM mail"
+            + " WHERE owner = ? AND sender || '' = ? AND expires_at <= ? ORDER BY expires_at LIMIT ?";
 
     static final String EXPIRED_OF_STRANGERS = "SELECT owner, number, bytes FROM mail"
             + " WHERE stranger = 1 AND expires_at <= ? ORDER BY expires_at LIMIT ?";
