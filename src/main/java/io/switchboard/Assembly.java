@@ -25,6 +25,7 @@ import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.dialect.cells.ChatDialect;
 import io.switchboard.dialect.realtime.RealtimeDialect;
+import io.switchboard.event.DeliveryPolicies;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventRouter;
 import io.switchboard.event.IdmListener;
@@ -36,6 +37,8 @@ import io.switchboard.event.TreeMerger;
 import io.switchboard.event.TreeRouter;
 import io.switchboard.event.TreeSettings;
 import io.switchboard.hub.Hub;
+import io.switchboard.hub.Policy;
+import io.switchboard.hub.Topic;
 import io.switchboard.ingress.EnvelopeReader;
 import io.switchboard.ingress.IdempotencyWindow;
 import io.switchboard.ingress.Publishers;
@@ -164,8 +167,8 @@ final class Assembly {
 
     @Produces
     @Singleton
-    TreeRouter treeRouter(Hub hub) {
-        return new TreeRouter(hub);
+    TreeRouter treeRouter(Hub hub, DeliveryPolicies deliveries) {
+        return new TreeRouter(hub, deliveries);
     }
 
     @Produces
@@ -207,20 +210,36 @@ final class Assembly {
                                 texts.subscribe().orElse(List.of()),
                                 texts.publish().orElse(List.of()),
                                 texts.denySubscribe().orElse(List.of()),
-                                texts.denyPublish().orElse(List.of()))));
+                                texts.denyPublish().orElse(List.of()),
+                                texts.priority().orElse(List.of()),
+                                texts.denyPriority().orElse(List.of()))));
         return new TopicRules(
                 new TopicRules.RuleTexts(
                         rules.subscribe(),
                         rules.publish(),
                         rules.denySubscribe().orElse(List.of()),
-                        rules.denyPublish().orElse(List.of())),
+                        rules.denyPublish().orElse(List.of()),
+                        rules.priority().orElse(List.of()),
+                        rules.denyPriority().orElse(List.of())),
                 roles);
     }
 
     @Produces
     @Singleton
-    MessageFamily messages(TopicRules rules) {
-        return new MessageFamily(rules);
+    DeliveryPolicies deliveryPolicies(SwitchboardConfig config) {
+        Map<String, DeliveryPolicies.Entry> entries = new HashMap<>();
+        config.delivery()
+                .forEach((name, entry) -> entries.put(
+                        name,
+                        new DeliveryPolicies.Entry(
+                                entry.topics(), Policy.valueOf(entry.policy().name()), entry.key())));
+        return new DeliveryPolicies(entries);
+    }
+
+    @Produces
+    @Singleton
+    MessageFamily messages(TopicRules rules, DeliveryPolicies deliveries) {
+        return new MessageFamily(rules, deliveries);
     }
 
     @Produces
@@ -231,6 +250,7 @@ final class Assembly {
             TreeRouter tree,
             MessageFamily messages,
             RoomFamily rooms,
+            DeliveryPolicies deliveries,
             Clock clock) {
         // history is read from memory: one thread reads thousands of pages a second
         ThreadPoolExecutor readers = new ThreadPoolExecutor(
@@ -244,6 +264,7 @@ final class Assembly {
         return new LogPast(
                 log,
                 new Replay(tree, messages, rooms, clock),
+                deliveries,
                 config.limits().outboundBytes().asLongValue(),
                 readers);
     }
@@ -257,6 +278,7 @@ final class Assembly {
             TreeMerger merger,
             MessageFamily messages,
             RoomFamily rooms,
+            DeliveryPolicies deliveries,
             @All List<IdmListener> idmListeners,
             LogLoop loop,
             Clock clock,
@@ -268,7 +290,8 @@ final class Assembly {
                         config.log().keptBytes().asLongValue(),
                         config.log().keptAge()),
                 Arrival::weight,
-                arrival -> Replay.topicOf(arrival.event()));
+                arrival -> Replay.topicOf(arrival.event()),
+                channel -> channel instanceof Topic topic && topic.isOpen() && deliveries.isLatest(topic));
         Sequencer<Arrival> log = new Sequencer<>(
                 Sequencer.newEpoch(),
                 new Sequencer.Bounds(

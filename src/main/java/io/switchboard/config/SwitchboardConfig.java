@@ -52,6 +52,13 @@ public interface SwitchboardConfig {
     /** Rules: who may subscribe and publish, where claims alone do not decide. */
     Rules rules();
 
+    /**
+     * Delivery: what a client gets that reads too slowly, by topic. Where several entries match a topic, the first one counts
+     * in the alphabetical order of their names; without any, everything is delivered.
+     */
+    @ConfigDocMapKey("name")
+    Map<String, Delivery> delivery();
+
     /** Tree: changes of files and folders. */
     Tree tree();
 
@@ -328,6 +335,15 @@ public interface SwitchboardConfig {
         /** What clients may not publish on, whatever allows it. */
         Optional<List<String>> denyPublish();
 
+        /**
+         * Where {@code priority} {@code high} in the metadata of a client's message counts, so that the message is delivered even
+         * where the topic's delivery is {@code latest} or {@code volatile}. By default nowhere; what services publish needs no rule.
+         */
+        Optional<List<String>> priority();
+
+        /** Where it does not count, whatever allows it. */
+        Optional<List<String>> denyPriority();
+
         /** Further rules for those who have a role. */
         @ConfigDocMapKey("role")
         Map<String, RoleRules> roles();
@@ -346,6 +362,31 @@ public interface SwitchboardConfig {
 
         /** What they may not publish on, whatever allows it. */
         Optional<List<String>> denyPublish();
+
+        /** Where the {@code priority} of their messages counts beside. */
+        Optional<List<String>> priority();
+
+        /** Where it does not count, whatever allows it. */
+        Optional<List<String>> denyPriority();
+    }
+
+    /** How some topics are delivered. */
+    interface Delivery {
+        /** Patterns of topics, comma-separated, written as in the rules, without {@code {user}} and the like. */
+        List<String> topics();
+
+        /**
+         * {@code reliable}: a client gets everything, and one that waits for more than {@code switchboard.limits.outbound-bytes}
+         * is closed; {@code latest}: one that lags gets the newest of each key, and one that subscribes gets the newest values at
+         * once; {@code volatile}: one that lags goes without, and is told how many it missed.
+         */
+        DeliveryPolicy policy();
+
+        /**
+         * Where the key is in the payload, a JSON pointer (RFC 6901) such as {@code /id}; only with {@code latest}. A service's own
+         * {@code key} counts first; of a job it is the task's id by default. Without a key the topic has one value.
+         */
+        Optional<String> key();
     }
 
     /** Changes of files and folders. */

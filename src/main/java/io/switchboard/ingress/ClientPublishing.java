@@ -78,7 +78,7 @@ final class ClientPublishing implements Publishing {
                     message.topic().toString(),
                     IdempotencyKey.Kind.MESSAGE,
                     message.idempotencyKey().get());
-            return once(List.of(key), message, true);
+            return once(publisher, List.of(key), message, true);
         }
         if (message.id().isPresent()) {
             String id = message.id().get();
@@ -87,9 +87,9 @@ final class ClientPublishing implements Publishing {
                             ofConnection(publisher, publisher.former().get(), id),
                             ofConnection(publisher, publisher.session(), id))
                     : List.of(ofConnection(publisher, publisher.session(), id));
-            return once(keys, message, false);
+            return once(publisher, keys, message, false);
         }
-        return append(message)
+        return append(publisher, message)
                 .thenApply(recipients -> (Reply) new Reply.Published(recipients, false))
                 .exceptionally(ClientPublishing::failed);
     }
@@ -104,7 +104,8 @@ final class ClientPublishing implements Publishing {
      * @param keys the first that is known decides; all are taken otherwise
      * @param strict whether the same key must not be used for another message
      */
-    private CompletionStage<Reply> once(List<IdempotencyKey> keys, Command.Publish message, boolean strict) {
+    private CompletionStage<Reply> once(
+            Publisher publisher, List<IdempotencyKey> keys, Command.Publish message, boolean strict) {
         CompletableFuture<List<String>> done = new CompletableFuture<>();
         IdempotencyWindow.Answer answer = new IdempotencyWindow.Answer(digest(message), done);
         for (IdempotencyKey key : keys) {
@@ -128,7 +129,7 @@ final class ClientPublishing implements Publishing {
             // An id that a client uses again for something else is no retry: nothing must be lost.
         }
         CompletableFuture<Reply> reply = new CompletableFuture<>();
-        append(message).whenComplete((recipients, failure) -> {
+        append(publisher, message).whenComplete((recipients, failure) -> {
             // answered before those who wait for the same
             if (failure == null) {
                 reply.complete(new Reply.Published(recipients, false));
@@ -141,9 +142,13 @@ final class ClientPublishing implements Publishing {
         return reply;
     }
 
-    private CompletionStage<Integer> append(Command.Publish message) {
+    private CompletionStage<Integer> append(Publisher publisher, Command.Publish message) {
         MessageEvent event = new MessageEvent(
-                new Audience.Subscribers(message.topic()), message.content(), Optional.empty(), message.timeToLive());
+                new Audience.Subscribers(message.topic()),
+                message.content(),
+                Optional.empty(),
+                message.urgent() && publisher.mayPrioritize(),
+                message.timeToLive());
         CompletableFuture<Integer> recipients = new CompletableFuture<>();
         return log.append(List.of(Arrival.counted(event, recipients))).thenCompose(_ -> {
             metrics.accepted(METRIC, 1);
@@ -159,6 +164,7 @@ final class ClientPublishing implements Publishing {
                         new Audience.Subscribers(message.topic()),
                         message.content(),
                         Optional.empty(),
+                        false,
                         Optional.empty()));
         AtomicInteger recipients = new AtomicInteger();
         CompletableFuture<Reply> reply = new CompletableFuture<>();

@@ -112,7 +112,10 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
                     registry.counter(
                             "switchboard.deliveries.dropped",
                             "reason",
-                            "silent_" + reason.name().toLowerCase(Locale.ROOT)));
+                            switch (reason) {
+                                case OVER_BUDGET, LAGGING -> "silent_" + name(reason);
+                                case CONFLATED, MISSED -> name(reason);
+                            }));
         }
         queueDrops = registry.counter("switchboard.deliveries.dropped", "reason", "claims_ended");
         Gauge.builder("switchboard.service.calls.in.flight", callsInFlight, AtomicInteger::get)

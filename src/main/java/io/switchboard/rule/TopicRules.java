@@ -38,10 +38,25 @@ public final class TopicRules implements Guard.MayHear.Rules {
      * @param publish what may be published on
      * @param denySubscribe what may not, whatever allows it
      * @param denyPublish the same
+     * @param prioritize where what is published may be urgent
+     * @param denyPrioritize where it may not, whatever allows it
      */
     public record RuleTexts(
-            List<String> subscribe, List<String> publish, List<String> denySubscribe, List<String> denyPublish) {
+            List<String> subscribe,
+            List<String> publish,
+            List<String> denySubscribe,
+            List<String> denyPublish,
+            List<String> prioritize,
+            List<String> denyPrioritize) {
+        /** Nothing is urgent. */
+        public RuleTexts(
+                List<String> subscribe, List<String> publish, List<String> denySubscribe, List<String> denyPublish) {
+            this(subscribe, publish, denySubscribe, denyPublish, List.of(), List.of());
+        }
+
         public RuleTexts {
+            prioritize = List.copyOf(prioritize);
+            denyPrioritize = List.copyOf(denyPrioritize);
             subscribe = List.copyOf(subscribe);
             publish = List.copyOf(publish);
             denySubscribe = List.copyOf(denySubscribe);
@@ -69,7 +84,7 @@ public final class TopicRules implements Guard.MayHear.Rules {
         }
     }
 
-    private record RoleRules(Optional<String> role, Direction subscribe, Direction publish) {
+    private record RoleRules(Optional<String> role, Direction subscribe, Direction publish, Direction prioritize) {
         boolean concern(Claims claims) {
             return role.isEmpty() || claims.roles().contains(role.get());
         }
@@ -95,7 +110,10 @@ public final class TopicRules implements Guard.MayHear.Rules {
                         patterns(texts.denySubscribe(), setting + ".deny-subscribe")),
                 new Direction(
                         patterns(texts.publish(), setting + ".publish"),
-                        patterns(texts.denyPublish(), setting + ".deny-publish")));
+                        patterns(texts.denyPublish(), setting + ".deny-publish")),
+                new Direction(
+                        patterns(texts.prioritize(), setting + ".priority"),
+                        patterns(texts.denyPrioritize(), setting + ".deny-priority")));
     }
 
     private static List<Pattern> patterns(List<String> texts, String setting) {
@@ -147,6 +165,14 @@ public final class TopicRules implements Guard.MayHear.Rules {
         return topic.isOpen()
                 && !any(claims, (rule, values) -> rule.publish().denies(asked, values))
                 && any(claims, (rule, values) -> rule.publish().allows(asked, values));
+    }
+
+    /** Whether what a client publishes on the topic may be urgent; that it may publish there is another question. */
+    public boolean mayPrioritize(Claims claims, Topic topic) {
+        Pattern asked = Pattern.of(topic);
+        return topic.isOpen()
+                && any(claims, (rule, values) -> rule.prioritize().allows(asked, values))
+                && !any(claims, (rule, values) -> rule.prioritize().denies(asked, values));
     }
 
     @Override

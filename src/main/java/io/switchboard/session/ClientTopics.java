@@ -61,6 +61,12 @@ final class ClientTopics {
         /** Bytes that wait in the session's queue. */
         long waiting();
 
+        /** Bytes that may be put into the queue without a client that reads coming to its bound. */
+        long room();
+
+        /** The topics of events that the claims imply. */
+        Set<Topic> implied();
+
         /** Calls {@link #flushed} when the socket was given what waits. */
         void flushLater();
 
@@ -94,6 +100,9 @@ final class ClientTopics {
     private static final class Reading {
         private final Request request;
         private final Map<String, Boolean> complete = new LinkedHashMap<>();
+        /** What is new and not read from a cursor on. */
+        private final List<Held> fresh = new ArrayList<>();
+
         private long from = Long.MAX_VALUE;
         /** Everything up to here was on its way to the loop before it asked. */
         private final long handed;
@@ -199,6 +208,7 @@ final class ClientTopics {
                 // none of them is heard of before the answer
                 if (one.recovery == null) {
                     one.recover(reading, position.offset());
+                    reading.fresh.add(one);
                 }
             }
             settling++;
@@ -207,6 +217,7 @@ final class ClientTopics {
             return;
         }
         host.reply(command.request(), answer);
+        showNewest(fresh, position);
         if (!reading.complete.isEmpty()) {
             // nothing can be read: it is told at once, and what it hears of does not depend on the log
             host.reply(command.request(), new Reply.Recovered(reading.complete, position));
@@ -245,6 +256,7 @@ final class ClientTopics {
         reading.begun = true;
         begun++;
         host.reply(reading.request, answer);
+        showNewest(reading.fresh, answer.position());
         read = Math.min(here, reading.from);
         host.flushLater();
     }
@@ -255,7 +267,42 @@ final class ClientTopics {
 
     /** Subscribes without telling the client, from now on. */
     void subscribe(List<TopicName> names) {
-        Position _ = add(names, new ArrayList<>());
+        List<Held> fresh = new ArrayList<>();
+        Position position = add(names, fresh);
+        showNewest(fresh, position);
+    }
+
+    /**
+     * Delivers the newest values of what was just subscribed to, up to the position behind which everything is delivered. What
+     * another pattern matches was heard of before, or is read from a cursor on.
+     */
+    private void showNewest(List<Held> fresh, Position position) {
+        List<Pattern> patterns = fresh.stream()
+                .map(one -> one.name.pattern())
+                .filter(held::containsKey)
+                .toList();
+        if (patterns.isEmpty()) {
+            return;
+        }
+        Set<Pattern> shown = Set.copyOf(patterns);
+        List<Pattern> wide = held.keySet().stream()
+                .filter(pattern -> !shown.contains(pattern) && pattern.exact().isEmpty())
+                .toList();
+        List<Publication> values = past.newest(new Past.Newest(
+                patterns,
+                host::implied,
+                topic -> {
+                    Pattern exact = Pattern.of(topic);
+                    return (!held.containsKey(exact) || shown.contains(exact))
+                            && wide.stream().noneMatch(pattern -> pattern.matches(topic));
+                },
+                host::permits,
+                position.offset(),
+                host.room()));
+        for (Publication value : values) {
+            host.deliver(value);
+        }
+        host.flushLater();
     }
 
     /** Adds what is new, to a list as well, and returns the position behind which it begins. */

@@ -215,7 +215,13 @@ final class CommandDesk {
         }
         // bounded by what may be on its way in the log
         services.publishing()
-                .publish(new Publishing.Publisher(host.id(), former, claims.username()), command)
+                .publish(
+                        new Publishing.Publisher(
+                                host.id(),
+                                former,
+                                claims.username(),
+                                command.urgent() && services.rules().mayPrioritize(claims, command.topic())),
+                        command)
                 .whenComplete((reply, failure) -> answer(command.request(), reply, failure));
     }
 

@@ -24,7 +24,6 @@ import io.switchboard.hub.Guard;
 import io.switchboard.hub.HeldView;
 import io.switchboard.hub.Loop;
 import io.switchboard.hub.Pace;
-import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Renderer;
 import io.switchboard.hub.Shard;
@@ -72,6 +71,11 @@ public final class Session implements Subscriber {
     /** RFC 6455, 7.1.5: what stands for a code that was not sent. */
     private static final int NO_STATUS = 1005;
 
+    /** A session that is behind is spared older values when more waits for it than so many frames, or so many bytes. */
+    private static final int LAGGING_FRAMES = 16;
+
+    private static final int LAGGING_BYTES = 16 * 1024;
+
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
     /** Timers run in steps of at most this, so that a clock that was set is noticed. */
@@ -118,6 +122,12 @@ public final class Session implements Subscriber {
 
     /** When the budget for what may be dropped is whole again, by the loop's clock. */
     private long droppableNanos;
+
+    /** The last writing left something: the socket does not take everything at once. */
+    private boolean behind;
+
+    /** What it has gone without since it fell behind; null: nothing. */
+    private Missed missed;
 
     /** Holds one of the places for connections that are not signed in. */
     private boolean unauthenticated = true;
@@ -676,6 +686,7 @@ public final class Session implements Subscriber {
             desk.clear();
             lost.clear();
         }
+        missed = null;
         Subscription[] formerSubscriptions = subscriptions;
         HeldView[] formerViews = views;
         subscriptions = new Subscription[0];
@@ -806,6 +817,10 @@ public final class Session implements Subscriber {
         if (queue.size() < before) {
             services.listener().dropped(before - queue.size());
             recount();
+            if (missed != null && phase == Phase.OPEN) {
+                // perhaps it has caught up by that
+                mark();
+            }
         }
     }
 
@@ -918,12 +933,78 @@ public final class Session implements Subscriber {
                 allowed = guard;
             }
         }
-        if (publication.policy() == Policy.DROPPABLE && !hasRoomForDroppable()) {
-            return false;
+        switch (publication.policy()) {
+            case RELIABLE -> queue.add(flusher.frames().place(publication, renderer));
+            case DROPPABLE -> {
+                if (!hasRoomForDroppable()) {
+                    return false;
+                }
+                queue.add(flusher.frames().place(publication, renderer));
+            }
+            case LATEST -> {
+                int place = flusher.frames().place(publication, renderer);
+                if (lags()) {
+                    conflated(queue.replace(publication, place));
+                } else {
+                    queue.add(place);
+                }
+            }
+            case VOLATILE -> {
+                if (misses(publication)) {
+                    return false;
+                }
+                queue.add(flusher.frames().place(publication, renderer));
+            }
         }
-        queue.add(flusher.frames().place(publication, renderer));
         queued();
         return phase == Phase.OPEN;
+    }
+
+    /** Whether newer values stand in for older ones: never while the socket takes everything at once. */
+    private boolean lags() {
+        return behind && (queue.isConflated() || queue.size() > LAGGING_FRAMES || queue.bytes() > LAGGING_BYTES);
+    }
+
+    private void conflated(int values) {
+        for (int i = 0; i < values; i++) {
+            services.listener().thinned(Thinning.CONFLATED);
+        }
+    }
+
+    /**
+     * Whether the session goes without a publication because it lags. Once it has, it goes without until it has caught up: what it is
+     * told then stands where the gap is.
+     */
+    private boolean misses(Publication publication) {
+        if (!behind && queue.bytes() > services.limits().droppableBytes()) {
+            // perhaps the socket takes it all, and was only not given it yet
+            flush(services.clock().millis());
+            flusher.report();
+        }
+        if (missed != null && queue.isEmpty()) {
+            tellMissed();
+        }
+        if (phase != Phase.OPEN) {
+            return true;
+        }
+        if (missed == null) {
+            if (queue.bytes() <= services.limits().droppableBytes()) {
+                return false;
+            }
+            missed = new Missed();
+        }
+        missed.add(publication.shown());
+        services.listener().thinned(Thinning.MISSED);
+        return true;
+    }
+
+    /** The client has read everything that waited: it is told what it went without. */
+    private void tellMissed() {
+        List<Notice.Gap> gaps = missed.gaps();
+        missed = null;
+        for (Notice.Gap gap : gaps) {
+            send(dialect.notice(gap));
+        }
     }
 
     private void queued() {
@@ -1002,10 +1083,20 @@ public final class Session implements Subscriber {
             return;
         }
         transport.write(queue);
+        behind = !queue.isEmpty();
         recount();
+        if (exceeds(accounted) && !queue.isConflated()) {
+            conflated(queue.conflate());
+            recount();
+        }
         if (exceeds(accounted)) {
             closeAsSlow();
-        } else if (topics != null) {
+            return;
+        }
+        if (missed != null && !behind) {
+            tellMissed();
+        }
+        if (topics != null) {
             topics.flushed();
         }
     }
@@ -1148,6 +1239,30 @@ public final class Session implements Subscriber {
         @Override
         public long waiting() {
             return queue.bytes();
+        }
+
+        @Override
+        public long room() {
+            return services.limits().droppableBytes() - queue.bytes();
+        }
+
+        @Override
+        public Set<Topic> implied() {
+            Set<Topic> implied = new HashSet<>();
+            if (claims != null) {
+                dialect.implied(id, claims, new Interests() {
+                    @Override
+                    public void view(View view, Pace pace) {
+                        implied.add(pace.topicOf(view.uuid()));
+                    }
+
+                    @Override
+                    public void topic(Topic topic, Guard guard) {
+                        implied.add(topic);
+                    }
+                });
+            }
+            return implied;
         }
 
         @Override

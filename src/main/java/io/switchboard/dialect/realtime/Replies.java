@@ -9,6 +9,7 @@ import io.switchboard.dialect.Notice;
 import io.switchboard.dialect.Reply;
 import io.switchboard.dialect.TopicName;
 import io.switchboard.hub.Frame;
+import io.switchboard.hub.TopicSyntax;
 import io.switchboard.log.Position;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -19,6 +20,9 @@ import java.util.List;
  */
 final class Replies {
     private static final String VERSION = "1.0";
+    /** No topic is written like that. */
+    private static final String EVERY_OTHER = "*";
+
     private static final List<String> FEATURES =
             List.of("broadcast", "history", "recovery", "notifications", "binary", "service_calls");
 
@@ -49,6 +53,12 @@ final class Replies {
                 List.of(frame(status(
                         "unsubscribed",
                         topics(dropped.names(), dropped.active()).put("reason", "no longer allowed"))));
+            case Notice.Gap gap ->
+                List.of(frame(status(
+                        "gap",
+                        mapper.createObjectNode()
+                                .put("topic", gap.topic().map(TopicSyntax.DOTTED::write).orElse(EVERY_OTHER))
+                                .put("missed", gap.missed()))));
             case Notice.Revoked _ ->
                 List.of(frame(message("AuthStatus", mapper.createObjectNode().put("status", "revoked"))));
             case Notice.Closing closing -> List.of(frame(error(closing.status(), closing.reason())));
