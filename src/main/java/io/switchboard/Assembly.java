@@ -42,6 +42,7 @@ import io.switchboard.hub.Topic;
 import io.switchboard.ingress.EnvelopeReader;
 import io.switchboard.ingress.IdempotencyWindow;
 import io.switchboard.ingress.Publishers;
+import io.switchboard.limit.CommandLimits;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.Kept;
@@ -51,6 +52,8 @@ import io.switchboard.rule.TopicRules;
 import io.switchboard.service.LifecycleEvents;
 import io.switchboard.service.Services;
 import io.switchboard.session.ChatSettings;
+import io.switchboard.session.CommandKind;
+import io.switchboard.session.CommandRates;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.Past;
 import io.switchboard.session.Publishing;
@@ -70,9 +73,11 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -147,6 +152,17 @@ final class Assembly {
                 limits.connectionsUnauthenticated(),
                 limits.connectionsPerUser(),
                 limits.connectionsPerAddress());
+    }
+
+    @Produces
+    @Singleton
+    CommandRates commandRates(SwitchboardConfig config) {
+        Map<CommandKind, CommandLimits.Rate> rates = new EnumMap<>(CommandKind.class);
+        SwitchboardConfig.Rates.byType(config.limits().rates())
+                .forEach((type, rate) -> rates.put(
+                        CommandKind.valueOf(type.toUpperCase(Locale.ROOT)),
+                        new CommandLimits.Rate(rate.perSession(), rate.perUser(), rate.burst())));
+        return new CommandLimits(rates);
     }
 
     @Produces
@@ -359,6 +375,7 @@ final class Assembly {
             Timers timers,
             ConnectionLimits limits,
             GatewayMetrics metrics,
+            CommandRates rates,
             TopicRules rules,
             Past past,
             Publishing publishing,
@@ -387,6 +404,7 @@ final class Assembly {
                                 config.chat().roomsPerSession(),
                                 config.chat().onJoin() == OnJoin.HISTORY,
                                 config.chat().permissionLasts())),
+                rates,
                 rules,
                 past,
                 publishing,

@@ -224,6 +224,32 @@ final class ClientTopics {
         }
     }
 
+    /** Whether no pattern that is subscribed to matches a topic, but for those given. */
+    private final class NotElsewhere implements Predicate<Topic> {
+        private final Set<Pattern> but;
+        /** Those with wildcards, when they are asked for: as a rule there is no need to. */
+        private Optional<List<Pattern>> wide = Optional.empty();
+
+        private NotElsewhere(Set<Pattern> but) {
+            this.but = but;
+        }
+
+        private boolean isElsewhere(Pattern pattern) {
+            return held.containsKey(pattern) && !but.contains(pattern);
+        }
+
+        @Override
+        public boolean test(Topic topic) {
+            if (wide.isEmpty()) {
+                wide = Optional.of(held.keySet().stream()
+                        .filter(pattern -> isElsewhere(pattern) && pattern.exact().isEmpty())
+                        .toList());
+            }
+            return !isElsewhere(Pattern.of(topic))
+                    && wide.get().stream().noneMatch(pattern -> pattern.matches(topic));
+        }
+    }
+
     private static boolean mayBeGuarded(Pattern pattern) {
         return pattern.first().isEmpty()
                 || pattern.first().flatMap(Topic::guarded).isPresent();
@@ -284,18 +310,10 @@ final class ClientTopics {
         if (patterns.isEmpty()) {
             return;
         }
-        Set<Pattern> shown = Set.copyOf(patterns);
-        List<Pattern> wide = held.keySet().stream()
-                .filter(pattern -> !shown.contains(pattern) && pattern.exact().isEmpty())
-                .toList();
         List<Publication> values = past.newest(new Past.Newest(
                 patterns,
                 host::implied,
-                topic -> {
-                    Pattern exact = Pattern.of(topic);
-                    return (!held.containsKey(exact) || shown.contains(exact))
-                            && wide.stream().noneMatch(pattern -> pattern.matches(topic));
-                },
+                new NotElsewhere(Set.copyOf(patterns)),
                 host::permits,
                 position.offset(),
                 host.room()));

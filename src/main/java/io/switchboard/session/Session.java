@@ -41,6 +41,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
@@ -78,6 +79,8 @@ public final class Session implements Subscriber {
 
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
     /** Timers run in steps of at most this, so that a clock that was set is noticed. */
     private static final Duration LONGEST_TIMER = Duration.ofHours(1);
 
@@ -89,6 +92,8 @@ public final class Session implements Subscriber {
 
     /** Statuses of errors that a client could have avoided. */
     private static final Set<Integer> FAULTS_OF_CLIENTS = Set.of(400, 401, 403);
+
+    private static final String TOO_MANY = "you send too many of these: wait before the next";
 
     private static final String REVOKED = "the session was revoked";
 
@@ -138,6 +143,9 @@ public final class Session implements Subscriber {
     private ClientTopics topics;
 
     private CommandDesk desk;
+
+    /** How many commands came; null: its dialect has no desk. */
+    private CommandRates.OfSession rates;
 
     /** Whether the client takes binary messages. */
     private boolean binary;
@@ -333,12 +341,15 @@ public final class Session implements Subscriber {
             }
             case Command.Refused(Request request, Reply.Failed error) -> reply(request, error);
             case Command.Refresh(Request request, String token) -> refresh(request, token);
-            case Command.Subscribe subscribe -> withClaims(subscribe.request(), () -> desk.subscribe(subscribe));
+            case Command.Subscribe subscribe ->
+                withClaims(CommandKind.SUBSCRIBE, subscribe.request(), () -> desk.subscribe(subscribe));
             case Command.Unsubscribe unsubscribe ->
-                withClaims(unsubscribe.request(), () -> desk.unsubscribe(unsubscribe));
-            case Command.Publish publish -> withClaims(publish.request(), () -> desk.publish(publish));
-            case Command.History history -> withClaims(history.request(), () -> desk.history(history));
-            case Command.Call call -> withClaims(call.request(), () -> desk.call(call));
+                withClaims(CommandKind.SUBSCRIBE, unsubscribe.request(), () -> desk.unsubscribe(unsubscribe));
+            case Command.Publish publish ->
+                withClaims(CommandKind.BROADCAST, publish.request(), () -> desk.publish(publish));
+            case Command.History history ->
+                withClaims(CommandKind.HISTORY, history.request(), () -> desk.history(history));
+            case Command.Call call -> withClaims(CommandKind.CALL, call.request(), () -> desk.call(call));
             case Command.Chat(Request request, ChatCommand room) -> chat(request, room);
         }
     }
@@ -377,12 +388,24 @@ public final class Session implements Subscriber {
         }
     }
 
-    private void withClaims(Request request, Runnable command) {
+    /** Carries out what needs claims, unless there was too much of its kind. */
+    private void withClaims(CommandKind kind, Request request, Runnable command) {
         if (claims == null || desk == null) {
             reply(request, new Reply.Failed(401, "sign in first"));
+            return;
+        }
+        long nanos = rates.take(kind, claims.username(), shard.loop().nanoTime());
+        if (nanos > 0) {
+            services.listener().limited(kind);
+            reply(request, new Reply.Failed(429, TOO_MANY, "", OptionalLong.of(millisOf(nanos))));
         } else {
             command.run();
         }
+    }
+
+    /** Rounded up: who waits for so long has waited long enough. */
+    private static long millisOf(long nanos) {
+        return (nanos + NANOS_PER_MILLI - 1) / NANOS_PER_MILLI;
     }
 
     private void send(List<Frame> frames) {
@@ -423,6 +446,7 @@ public final class Session implements Subscriber {
             if (dialect.hasSubscriptions()) {
                 topics = new ClientTopics(shard, services.past(), this, new TopicsHost());
                 desk = new CommandDesk(services, topics, new DeskHost());
+                rates = services.rates().begin(shard.loop().nanoTime());
             }
             if (dialect.hasRooms()) {
                 chat = new ChatDesk(

@@ -16,6 +16,7 @@ import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.Position;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.ServiceAnswer;
+import io.switchboard.session.CommandRates;
 import io.switchboard.session.Lifecycle;
 import io.switchboard.session.Past;
 import io.switchboard.session.Publishing;
@@ -92,6 +93,7 @@ public final class TestServices {
     private UserLimit userLimit = new ConnectionLimits(0, 0, 0, 0);
     private SessionListener listener = new CountingListener();
     private SessionLimits limits = SessionLimits.ofBytes(0);
+    private CommandRates rates = CommandRates.UNBOUNDED;
     private TopicRules rules = NO_RULES;
     private Past past = NO_PAST;
     private Publishing publishing = NO_PUBLISHING;
@@ -164,6 +166,11 @@ public final class TestServices {
         return this;
     }
 
+    public TestServices rates(CommandRates rates) {
+        this.rates = rates;
+        return this;
+    }
+
     public TestServices rules(TopicRules rules) {
         this.rules = rules;
         return this;
@@ -201,6 +208,7 @@ public final class TestServices {
                 userLimit,
                 listener,
                 limits,
+                rates,
                 rules,
                 past,
                 publishing,
