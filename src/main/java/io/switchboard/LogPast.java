@@ -60,12 +60,7 @@ final class LogPast implements Past {
      * @param outboundBytes what may wait for one session, of which a page takes a part; 0: any number
      * @param readers runs what may take a while; refuses what is too much
      */
-    LogPast(
-            EventLog<Arrival> log,
-            Replay replay,
-            DeliveryPolicies deliveries,
-            long outboundBytes,
-            Executor readers) {
+    LogPast(EventLog<Arrival> log, Replay replay, DeliveryPolicies deliveries, long outboundBytes, Executor readers) {
         this.bytesPerPage = outboundBytes == 0 ? BYTES_PER_PAGE : Math.min(BYTES_PER_PAGE, outboundBytes / 4);
         this.log = requireNonNull(log, "log");
         this.replay = requireNonNull(replay, "replay");

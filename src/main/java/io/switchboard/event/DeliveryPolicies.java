@@ -73,8 +73,10 @@ public final class DeliveryPolicies {
     }
 
     private final List<Rule> rules = new ArrayList<>();
-    private final Cache<Topic, Delivery> known =
-            Caffeine.newBuilder().maximumSize(MOST_TOPICS).executor(Runnable::run).build();
+    private final Cache<Topic, Delivery> known = Caffeine.newBuilder()
+            .maximumSize(MOST_TOPICS)
+            .executor(Runnable::run)
+            .build();
 
     /**
      * @param entries by name

@@ -39,9 +39,10 @@ final class Families {
         return switch (event) {
             case TreeEvent _ -> throw new IllegalArgumentException("a tree event has its own router");
             case RoomRequest _ -> throw new IllegalArgumentException("a request is carried out first");
-            case RoomEvent room -> new Published(rooms.publications(position, room.change()).stream()
-                    .map(deliveries::decide)
-                    .toList());
+            case RoomEvent room ->
+                new Published(rooms.publications(position, room.change()).stream()
+                        .map(deliveries::decide)
+                        .toList());
             case JobEvent job -> new Published(deliveries.decide(JobFamily.publication(position, job)));
             case IdmEvent idm ->
                 IdmFamily.publication(position, idm)

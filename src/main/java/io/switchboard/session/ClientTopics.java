@@ -242,11 +242,11 @@ final class ClientTopics {
         public boolean test(Topic topic) {
             if (wide.isEmpty()) {
                 wide = Optional.of(held.keySet().stream()
-                        .filter(pattern -> isElsewhere(pattern) && pattern.exact().isEmpty())
+                        .filter(pattern ->
+                                isElsewhere(pattern) && pattern.exact().isEmpty())
                         .toList());
             }
-            return !isElsewhere(Pattern.of(topic))
-                    && wide.get().stream().noneMatch(pattern -> pattern.matches(topic));
+            return !isElsewhere(Pattern.of(topic)) && wide.get().stream().noneMatch(pattern -> pattern.matches(topic));
         }
     }
 

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -199,24 +198,114 @@ class SwitchboardConfigTest {
                 setting("limits.messages-per-second", reading(c -> c.limits().messagesPerSecond()), 200, "7", 7),
                 setting("limits.messages-burst", reading(c -> c.limits().messagesBurst()), 1000, "7", 7),
                 setting("limits.errors-in-a-row", reading(c -> c.limits().errorsInARow()), 10, "7", 7),
-                setting("limits.rates.broadcast.per-session", reading(c -> c.limits().rates().broadcast().perSession()), 0, "7", 7),
-                setting("limits.rates.broadcast.per-user", reading(c -> c.limits().rates().broadcast().perUser()), 0, "7", 7),
-                setting("limits.rates.broadcast.burst", reading(c -> c.limits().rates().broadcast().burst()), 0, "7", 7),
-                setting("limits.rates.direct.per-session", reading(c -> c.limits().rates().direct().perSession()), 50, "7", 7),
-                setting("limits.rates.direct.per-user", reading(c -> c.limits().rates().direct().perUser()), 100, "7", 7),
-                setting("limits.rates.direct.burst", reading(c -> c.limits().rates().direct().burst()), 500, "7", 7),
-                setting("limits.rates.subscribe.per-session", reading(c -> c.limits().rates().subscribe().perSession()), 100, "7", 7),
-                setting("limits.rates.subscribe.per-user", reading(c -> c.limits().rates().subscribe().perUser()), 500, "7", 7),
-                setting("limits.rates.subscribe.burst", reading(c -> c.limits().rates().subscribe().burst()), 2000, "7", 7),
-                setting("limits.rates.history.per-session", reading(c -> c.limits().rates().history().perSession()), 50, "7", 7),
-                setting("limits.rates.history.per-user", reading(c -> c.limits().rates().history().perUser()), 100, "7", 7),
-                setting("limits.rates.history.burst", reading(c -> c.limits().rates().history().burst()), 1000, "7", 7),
-                setting("limits.rates.presence.per-session", reading(c -> c.limits().rates().presence().perSession()), 20, "7", 7),
-                setting("limits.rates.presence.per-user", reading(c -> c.limits().rates().presence().perUser()), 50, "7", 7),
-                setting("limits.rates.presence.burst", reading(c -> c.limits().rates().presence().burst()), 200, "7", 7),
-                setting("limits.rates.call.per-session", reading(c -> c.limits().rates().call().perSession()), 0, "7", 7),
-                setting("limits.rates.call.per-user", reading(c -> c.limits().rates().call().perUser()), 0, "7", 7),
-                setting("limits.rates.call.burst", reading(c -> c.limits().rates().call().burst()), 0, "7", 7),
+                setting(
+                        "limits.rates.broadcast.per-session",
+                        reading(c -> c.limits().rates().broadcast().perSession()),
+                        0,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.broadcast.per-user",
+                        reading(c -> c.limits().rates().broadcast().perUser()),
+                        0,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.broadcast.burst",
+                        reading(c -> c.limits().rates().broadcast().burst()),
+                        0,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.direct.per-session",
+                        reading(c -> c.limits().rates().direct().perSession()),
+                        50,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.direct.per-user",
+                        reading(c -> c.limits().rates().direct().perUser()),
+                        100,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.direct.burst",
+                        reading(c -> c.limits().rates().direct().burst()),
+                        500,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.subscribe.per-session",
+                        reading(c -> c.limits().rates().subscribe().perSession()),
+                        100,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.subscribe.per-user",
+                        reading(c -> c.limits().rates().subscribe().perUser()),
+                        500,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.subscribe.burst",
+                        reading(c -> c.limits().rates().subscribe().burst()),
+                        2000,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.history.per-session",
+                        reading(c -> c.limits().rates().history().perSession()),
+                        50,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.history.per-user",
+                        reading(c -> c.limits().rates().history().perUser()),
+                        100,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.history.burst",
+                        reading(c -> c.limits().rates().history().burst()),
+                        1000,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.presence.per-session",
+                        reading(c -> c.limits().rates().presence().perSession()),
+                        20,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.presence.per-user",
+                        reading(c -> c.limits().rates().presence().perUser()),
+                        50,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.presence.burst",
+                        reading(c -> c.limits().rates().presence().burst()),
+                        200,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.call.per-session",
+                        reading(c -> c.limits().rates().call().perSession()),
+                        0,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.call.per-user",
+                        reading(c -> c.limits().rates().call().perUser()),
+                        0,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.call.burst",
+                        reading(c -> c.limits().rates().call().burst()),
+                        0,
+                        "7",
+                        7),
                 setting(
                         "rules.priority",
                         reading(c -> c.rules().priority()),

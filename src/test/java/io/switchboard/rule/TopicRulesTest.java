@@ -131,6 +131,40 @@ class TopicRulesTest {
         assertThat(publishes(publish(List.of("**"), List.of()), ALICE, topic)).isFalse();
     }
 
+    private static Topic topic(String text) throws Exception {
+        return TopicSyntax.DOTTED.topic(text);
+    }
+
+    /** Whoever may publish may still not be urgent; and being urgent does not let anybody publish. */
+    @Test
+    void whoMayBeUrgentIsARuleOfItsOwn() throws Exception {
+        TopicRules rules = new TopicRules(
+                new RuleTexts(
+                        List.of(),
+                        List.of("chat.**"),
+                        List.of(),
+                        List.of(),
+                        List.of("chat.{user}.**"),
+                        List.of("chat.**.quiet")),
+                Map.of(
+                        "ops",
+                        new RuleTexts(List.of(), List.of(), List.of(), List.of(), List.of("alerts"), List.of())));
+        Claims ops = claims("bob", "ops");
+        Claims alice = claims("alice");
+
+        assertThat(rules.mayPrioritize(alice, topic("chat.alice.x"))).isTrue();
+        assertThat(rules.mayPrioritize(alice, topic("chat.alice.quiet"))).isFalse();
+        assertThat(rules.mayPrioritize(alice, topic("chat.bob.x"))).isFalse();
+        assertThat(rules.mayPrioritize(alice, topic("alerts"))).isFalse();
+        assertThat(rules.mayPrioritize(ops, topic("alerts"))).isTrue();
+        assertThat(rules.mayPublish(ops, topic("alerts"))).isFalse();
+        assertThat(new TopicRules(NOTHING, Map.of()).mayPrioritize(alice, topic("chat.alice.x")))
+                .isFalse();
+        assertThatThrownBy(() -> new TopicRules(
+                        new RuleTexts(List.of(), List.of(), List.of(), List.of(), List.of("a..b"), List.of()), Map.of()))
+                .hasMessageContaining("switchboard.rules.priority");
+    }
+
     @Test
     void aRuleOfEverythingIsOfEverythingElse() throws Exception {
         assertThat(publishes(publish(List.of("**"), List.of()), ALICE, "other.x"))

@@ -57,7 +57,11 @@ final class Replies {
                 List.of(frame(status(
                         "gap",
                         mapper.createObjectNode()
-                                .put("topic", gap.topic().map(TopicSyntax.DOTTED::write).orElse(EVERY_OTHER))
+                                .put(
+                                        "topic",
+                                        gap.topic()
+                                                .map(TopicSyntax.DOTTED::write)
+                                                .orElse(EVERY_OTHER))
                                 .put("missed", gap.missed()))));
             case Notice.Revoked _ ->
                 List.of(frame(message("AuthStatus", mapper.createObjectNode().put("status", "revoked"))));
