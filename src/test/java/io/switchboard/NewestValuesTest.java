@@ -23,7 +23,6 @@ import io.switchboard.hub.Publication;
 import io.switchboard.hub.Shard;
 import io.switchboard.hub.Topic;
 import io.switchboard.log.Kept;
-import io.switchboard.log.Position;
 import io.switchboard.log.Sequencer;
 import io.switchboard.log.Tail;
 import io.switchboard.rule.TopicRules;
@@ -74,12 +73,15 @@ class NewestValuesTest {
     private final Tail<Arrival> tail = (position, arrival, delivered) -> {
         List<Publication> publications = replay.of(position, arrival.event(), List.of());
         hub.post(
-                publications.isEmpty() ? 0 : hub.shardsOf(publications.getFirst().topic()),
+                publications.isEmpty()
+                        ? 0
+                        : hub.shardsOf(publications.getFirst().topic()),
                 s -> publications.forEach(s::publish),
                 delivered);
     };
-    private final Sequencer<Arrival> log = new Sequencer<>(
-            "e", new Sequencer.Bounds(0, 0), Arrival::weight, kept, tail, time.clock(), Runnable::run);
+
+    private final Sequencer<Arrival> log =
+            new Sequencer<>("e", new Sequencer.Bounds(0, 0), Arrival::weight, kept, tail, time.clock(), Runnable::run);
     private final LogPast past = new LogPast(log, replay, deliveries, BYTES, Runnable::run);
 
     private final class Client {
@@ -100,7 +102,12 @@ class NewestValuesTest {
             session.open(new Opening(
                     Optional.of(DialectKind.REALTIME),
                     Optional.of(new Claims(
-                            "alice", "alice", "", Set.of(), List.of(), time.now().plus(Duration.ofDays(1)))),
+                            "alice",
+                            "alice",
+                            "",
+                            Set.of(),
+                            List.of(),
+                            time.now().plus(Duration.ofDays(1)))),
                     false));
             loop.runAll();
             news();
@@ -233,10 +240,16 @@ class NewestValuesTest {
     @Test
     void whatTheClaimsDoNotAllowOrWentToAnAudienceIsNotShown() {
         say("quotes.a", "x");
-        say("quotes.a", "x", event -> new MessageEvent(
-                new Audience.User("bob"), event.content(), event.key(), false, event.timeToLive()));
-        say("quotes.a", "x", event -> new MessageEvent(
-                new Audience.User("alice"), event.content(), event.key(), false, event.timeToLive()));
+        say(
+                "quotes.a",
+                "x",
+                event -> new MessageEvent(
+                        new Audience.User("bob"), event.content(), event.key(), false, event.timeToLive()));
+        say(
+                "quotes.a",
+                "x",
+                event -> new MessageEvent(
+                        new Audience.User("alice"), event.content(), event.key(), false, event.timeToLive()));
         settle();
 
         assertThat(new Client().subscribe("", "quotes.a")).containsExactly("subscribed", "quotes.a x 1");
@@ -246,8 +259,10 @@ class NewestValuesTest {
     @Test
     void anUrgentValueIsTheNewestToo() {
         say("quotes.a", "x");
-        say("quotes.a", "x", event -> new MessageEvent(
-                event.audience(), event.content(), event.key(), true, event.timeToLive()));
+        say(
+                "quotes.a",
+                "x",
+                event -> new MessageEvent(event.audience(), event.content(), event.key(), true, event.timeToLive()));
         settle();
 
         assertThat(new Client().subscribe("", "quotes.a")).containsExactly("subscribed", "quotes.a x 2");
@@ -284,8 +299,15 @@ class NewestValuesTest {
         String filler = "x".repeat(10_000);
         for (int i = 0; i < 100; i++) {
             String key = "key " + i;
-            say("quotes.large", key, event -> new MessageEvent(
-                    event.audience(), content("quotes.large", key, filler), event.key(), false, event.timeToLive()));
+            say(
+                    "quotes.large",
+                    key,
+                    event -> new MessageEvent(
+                            event.audience(),
+                            content("quotes.large", key, filler),
+                            event.key(),
+                            false,
+                            event.timeToLive()));
         }
         settle();
         Client alice = new Client();

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.switchboard.session.CommandKind;
 import io.switchboard.session.CommandRates;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,8 +63,6 @@ public final class CommandLimits implements CommandRates {
 
     private record UserKind(String user, CommandKind kind) {}
 
-    private static final int KINDS = CommandKind.values().length;
-
     private final Map<CommandKind, Bucket> ofSessions = new EnumMap<>(CommandKind.class);
     private final Map<CommandKind, Bucket> ofUsers = new EnumMap<>(CommandKind.class);
     private final ConcurrentMap<UserKind, Long> users = new ConcurrentHashMap<>();
@@ -89,16 +86,17 @@ public final class CommandLimits implements CommandRates {
 
     @Override
     public OfSession begin(long nowNanos) {
-        long[] full = new long[KINDS];
-        Arrays.fill(full, nowNanos);
+        // kinds that were never asked for have no entry: most sessions use one or two
+        Map<CommandKind, Long> full = new EnumMap<>(CommandKind.class);
         return (kind, user, now) -> {
             Bucket own = requireNonNull(ofSessions.get(kind));
-            long wait = own.wait(full[kind.ordinal()], now);
+            long before = full.getOrDefault(kind, nowNanos);
+            long wait = own.wait(before, now);
             if (wait == 0) {
                 wait = takeOfUser(kind, user, now);
             }
             if (wait == 0 && !own.isUnbounded()) {
-                full[kind.ordinal()] = own.next(full[kind.ordinal()], now);
+                full.put(kind, own.next(before, now));
             }
             return wait;
         };

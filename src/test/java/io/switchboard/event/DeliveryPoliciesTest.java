@@ -175,8 +175,8 @@ class DeliveryPoliciesTest {
                 "a    | /id | RELIABLE | switchboard.delivery.x.key  | policy=latest",
             })
     void whatCannotBeMeantSaysWhatToWrite(String topics, String key, Policy policy, String setting, String said) {
-        assertThatThrownBy(() -> new DeliveryPolicies(
-                        Map.of("x", new Entry(List.of(topics), policy, Optional.of(key)))))
+        assertThatThrownBy(
+                        () -> new DeliveryPolicies(Map.of("x", new Entry(List.of(topics), policy, Optional.of(key)))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(setting)
                 .hasMessageContaining(said);

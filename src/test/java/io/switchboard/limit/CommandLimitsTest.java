@@ -30,7 +30,9 @@ class CommandLimitsTest {
             assertThat(session.take(CommandKind.HISTORY, "alice", start)).isZero();
         }
         assertThat(session.take(CommandKind.HISTORY, "alice", start)).isEqualTo(SECOND / 10);
-        assertThat(session.take(CommandKind.HISTORY, "alice", start)).as("not counted").isEqualTo(SECOND / 10);
+        assertThat(session.take(CommandKind.HISTORY, "alice", start))
+                .as("not counted")
+                .isEqualTo(SECOND / 10);
         long now = start;
         for (int i = 0; i < 100; i++) {
             now += SECOND / 10;

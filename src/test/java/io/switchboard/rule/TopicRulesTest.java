@@ -146,9 +146,7 @@ class TopicRulesTest {
                         List.of(),
                         List.of("chat.{user}.**"),
                         List.of("chat.**.quiet")),
-                Map.of(
-                        "ops",
-                        new RuleTexts(List.of(), List.of(), List.of(), List.of(), List.of("alerts"), List.of())));
+                Map.of("ops", new RuleTexts(List.of(), List.of(), List.of(), List.of(), List.of("alerts"), List.of())));
         Claims ops = claims("bob", "ops");
         Claims alice = claims("alice");
 
@@ -161,7 +159,8 @@ class TopicRulesTest {
         assertThat(new TopicRules(NOTHING, Map.of()).mayPrioritize(alice, topic("chat.alice.x")))
                 .isFalse();
         assertThatThrownBy(() -> new TopicRules(
-                        new RuleTexts(List.of(), List.of(), List.of(), List.of(), List.of("a..b"), List.of()), Map.of()))
+                        new RuleTexts(List.of(), List.of(), List.of(), List.of(), List.of("a..b"), List.of()),
+                        Map.of()))
                 .hasMessageContaining("switchboard.rules.priority");
     }
 

@@ -80,7 +80,12 @@ class SlowReaderTest {
             session.open(new Opening(
                     Optional.of(DialectKind.REALTIME),
                     Optional.of(new Claims(
-                            "alice", "alice", "", Set.of(), List.of(), time.now().plus(Duration.ofDays(1)))),
+                            "alice",
+                            "alice",
+                            "",
+                            Set.of(),
+                            List.of(),
+                            time.now().plus(Duration.ofDays(1)))),
                     false));
             subscribe("quotes.**", "ticks.**", "chat.**");
         }
@@ -126,7 +131,8 @@ class SlowReaderTest {
     }
 
     private void post(Topic topic, String symbol, boolean urgent) {
-        String payload = "{\"symbol\":\"" + symbol + "\",\"n\":" + ++offset + ",\"filler\":\"" + "x".repeat(100) + "\"}";
+        String payload =
+                "{\"symbol\":\"" + symbol + "\",\"n\":" + ++offset + ",\"filler\":\"" + "x".repeat(100) + "\"}";
         Publication publication = messages.publication(
                 new Position("e", offset),
                 new MessageEvent(
