@@ -25,6 +25,7 @@ import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.dialect.cells.ChatDialect;
 import io.switchboard.dialect.realtime.RealtimeDialect;
+import io.switchboard.event.DeliveryPolicies;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventRouter;
 import io.switchboard.event.IdmListener;
@@ -38,9 +39,12 @@ import io.switchboard.event.TreeSettings;
 import io.switchboard.hub.Hub;
 import io.switchboard.hub.Loop;
 import io.switchboard.hub.Owners;
+import io.switchboard.hub.Policy;
+import io.switchboard.hub.Topic;
 import io.switchboard.ingress.EnvelopeReader;
 import io.switchboard.ingress.IdempotencyWindow;
 import io.switchboard.ingress.Publishers;
+import io.switchboard.limit.CommandLimits;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.Kept;
@@ -56,6 +60,8 @@ import io.switchboard.rule.TopicRules;
 import io.switchboard.service.LifecycleEvents;
 import io.switchboard.service.Services;
 import io.switchboard.session.ChatSettings;
+import io.switchboard.session.CommandKind;
+import io.switchboard.session.CommandRates;
 import io.switchboard.session.Correspondence;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.Past;
@@ -79,9 +85,11 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -164,6 +172,17 @@ final class Assembly {
 
     @Produces
     @Singleton
+    CommandRates commandRates(SwitchboardConfig config) {
+        Map<CommandKind, CommandLimits.Rate> rates = new EnumMap<>(CommandKind.class);
+        SwitchboardConfig.Rates.byType(config.limits().rates())
+                .forEach((type, rate) -> rates.put(
+                        CommandKind.valueOf(type.toUpperCase(Locale.ROOT)),
+                        new CommandLimits.Rate(rate.perSession(), rate.perUser(), rate.burst())));
+        return new CommandLimits(rates);
+    }
+
+    @Produces
+    @Singleton
     OutboundBudget outboundBudget(SwitchboardConfig config, GatewayMetrics metrics) {
         OutboundBudget budget =
                 new OutboundBudget(config.limits().outboundBytesTotal().asLongValue());
@@ -180,8 +199,8 @@ final class Assembly {
 
     @Produces
     @Singleton
-    TreeRouter treeRouter(Hub hub) {
-        return new TreeRouter(hub);
+    TreeRouter treeRouter(Hub hub, DeliveryPolicies deliveries) {
+        return new TreeRouter(hub, deliveries);
     }
 
     @Produces
@@ -225,7 +244,9 @@ final class Assembly {
                                 texts.denySubscribe().orElse(List.of()),
                                 texts.denyPublish().orElse(List.of()),
                                 texts.direct().orElse(List.of()),
-                                texts.denyDirect().orElse(List.of()))));
+                                texts.denyDirect().orElse(List.of()),
+                                texts.priority().orElse(List.of()),
+                                texts.denyPriority().orElse(List.of()))));
         return new TopicRules(
                 new TopicRules.RuleTexts(
                         rules.subscribe(),
@@ -233,14 +254,28 @@ final class Assembly {
                         rules.denySubscribe().orElse(List.of()),
                         rules.denyPublish().orElse(List.of()),
                         rules.direct(),
-                        rules.denyDirect().orElse(List.of())),
+                        rules.denyDirect().orElse(List.of()),
+                        rules.priority().orElse(List.of()),
+                        rules.denyPriority().orElse(List.of())),
                 roles);
     }
 
     @Produces
     @Singleton
-    MessageFamily messages(TopicRules rules) {
-        return new MessageFamily(rules);
+    DeliveryPolicies deliveryPolicies(SwitchboardConfig config) {
+        Map<String, DeliveryPolicies.Entry> entries = new HashMap<>();
+        config.delivery()
+                .forEach((name, entry) -> entries.put(
+                        name,
+                        new DeliveryPolicies.Entry(
+                                entry.topics(), Policy.valueOf(entry.policy().name()), entry.key())));
+        return new DeliveryPolicies(entries);
+    }
+
+    @Produces
+    @Singleton
+    MessageFamily messages(TopicRules rules, DeliveryPolicies deliveries) {
+        return new MessageFamily(rules, deliveries);
     }
 
     @Produces
@@ -251,6 +286,7 @@ final class Assembly {
             TreeRouter tree,
             MessageFamily messages,
             RoomFamily rooms,
+            DeliveryPolicies deliveries,
             Clock clock) {
         // history is read from memory: one thread reads thousands of pages a second
         ThreadPoolExecutor readers = new ThreadPoolExecutor(
@@ -264,6 +300,7 @@ final class Assembly {
         return new LogPast(
                 log,
                 new Replay(tree, messages, rooms, clock),
+                deliveries,
                 config.limits().outboundBytes().asLongValue(),
                 readers);
     }
@@ -277,6 +314,7 @@ final class Assembly {
             TreeMerger merger,
             MessageFamily messages,
             RoomFamily rooms,
+            DeliveryPolicies deliveries,
             @All List<IdmListener> idmListeners,
             ThreadLoop loop,
             Clock clock,
@@ -288,7 +326,8 @@ final class Assembly {
                         config.log().keptBytes().asLongValue(),
                         config.log().keptAge()),
                 Arrival::weight,
-                arrival -> Replay.topicOf(arrival.event()));
+                arrival -> Replay.topicOf(arrival.event()),
+                channel -> channel instanceof Topic topic && topic.isOpen() && deliveries.isLatest(topic));
         Sequencer<Arrival> log = new Sequencer<>(
                 Sequencer.newEpoch(),
                 new Sequencer.Bounds(
@@ -356,6 +395,7 @@ final class Assembly {
             Timers timers,
             ConnectionLimits limits,
             GatewayMetrics metrics,
+            CommandRates rates,
             TopicRules rules,
             Past past,
             Publishing publishing,
@@ -389,6 +429,7 @@ final class Assembly {
                                 config.chat().roomsPerSession(),
                                 config.chat().onJoin() == OnJoin.HISTORY,
                                 config.chat().permissionLasts())),
+                rates,
                 rules,
                 past,
                 publishing,

@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import io.switchboard.auth.Claims;
 import io.switchboard.dialect.Reply;
+import io.switchboard.event.DeliveryPolicies;
 import io.switchboard.event.Event;
 import io.switchboard.event.Replay;
 import io.switchboard.hub.Content;
+import io.switchboard.hub.Pattern;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Topic;
 import io.switchboard.log.EventLog;
@@ -16,33 +18,53 @@ import io.switchboard.session.Past;
 import io.switchboard.trace.Arrival;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** What the log of this process still has, as sessions may see it. */
 final class LogPast implements Past {
     /** Bytes of one page at most. */
     private static final long BYTES_PER_PAGE = 256 * 1024;
 
+    /** Topics whose newest values are shown at once. */
+    private static final int MOST_TOPICS = 1000;
+
+    /** Events of one topic that are looked at for its newest values, */
+    private static final int EVENTS_PER_TOPIC = 256;
+
+    /** and of all topics together, since it is an event loop that looks. */
+    private static final int MOST_EVENTS = 4096;
+
+    /** How often a topic is held against a pattern at most. */
+    private static final int MOST_COMPARISONS = 100_000;
+
     private final long bytesPerPage;
     private final EventLog<Arrival> log;
     private final Replay replay;
+    private final DeliveryPolicies deliveries;
     private final Executor readers;
 
     /**
+     * @param deliveries which topics have newest values
      * @param outboundBytes what may wait for one session, of which a page takes a part; 0: any number
      * @param readers runs what may take a while; refuses what is too much
      */
-    LogPast(EventLog<Arrival> log, Replay replay, long outboundBytes, Executor readers) {
+    LogPast(EventLog<Arrival> log, Replay replay, DeliveryPolicies deliveries, long outboundBytes, Executor readers) {
         this.bytesPerPage = outboundBytes == 0 ? BYTES_PER_PAGE : Math.min(BYTES_PER_PAGE, outboundBytes / 4);
         this.log = requireNonNull(log, "log");
         this.replay = requireNonNull(replay, "replay");
+        this.deliveries = requireNonNull(deliveries, "deliveries");
         this.readers = requireNonNull(readers, "readers");
     }
 
@@ -66,6 +88,93 @@ final class LogPast implements Past {
         return log.kept()
                 .get(offset)
                 .map(entry -> replay.of(entry.position(), entry.event().event(), claims.views()));
+    }
+
+    @Override
+    public List<Publication> newest(Newest asked) {
+        return deliveries.hasLatest() ? new Values(asked).read() : List.of();
+    }
+
+    /** Newest values that are being looked for. */
+    private final class Values {
+        private final Newest asked;
+        private final Kept<Arrival> kept = log.kept();
+        private final List<Publication> found = new ArrayList<>();
+        private int events = MOST_EVENTS;
+        private long bytes;
+
+        private Values(Newest asked) {
+            this.asked = asked;
+            this.bytes = asked.bytes();
+        }
+
+        List<Publication> read() {
+            Set<Topic> topics = topics();
+            int left = topics.size();
+            for (Topic topic : topics) {
+                // the newest of each before the older ones of any
+                left--;
+                read(topic, Math.min(EVENTS_PER_TOPIC, events - left));
+            }
+            found.sort(Comparator.comparingLong(value -> value.position().offset()));
+            return found;
+        }
+
+        private Set<Topic> topics() {
+            Set<Topic> topics = new LinkedHashSet<>();
+            List<Pattern> wide = new ArrayList<>();
+            for (Pattern pattern : asked.patterns()) {
+                pattern.exact().ifPresentOrElse(topic -> consider(topic, topics), () -> wide.add(pattern));
+            }
+            if (!wide.isEmpty()) {
+                Stream<Topic> implied = asked.implied().get().stream().filter(topic -> kept.newest(topic) > 0);
+                Stream<Topic> open = kept.channels().stream().map(Topic.class::cast);
+                Stream.concat(implied, open)
+                        .limit(MOST_COMPARISONS / wide.size())
+                        .takeWhile(_ -> topics.size() < MOST_TOPICS)
+                        .filter(topic -> wide.stream().anyMatch(pattern -> pattern.matches(topic)))
+                        .forEach(topic -> consider(topic, topics));
+            }
+            return topics;
+        }
+
+        private void consider(Topic topic, Set<Topic> topics) {
+            if (topics.size() < MOST_TOPICS
+                    && deliveries.isLatest(topic)
+                    && kept.newest(topic) > 0
+                    && asked.wanted().test(topic)) {
+                topics.add(topic);
+            }
+        }
+
+        /** Along the events of the topic, from the newest on. */
+        private void read(Topic topic, int most) {
+            Set<Publication.Slot> seen = new HashSet<>();
+            long offset = kept.newest(topic);
+            for (int i = 0; i < most && offset > 0 && bytes > 0; i++) {
+                Optional<Kept.Entry<Arrival>> entry = kept.get(offset);
+                if (entry.isEmpty()) {
+                    return;
+                }
+                events--;
+                if (offset <= asked.upTo()) {
+                    replay.of(entry.get().position(), entry.get().event().event(), List.of()).stream()
+                            // what went to an audience needs no subscription
+                            .filter(value -> value.topic().equals(topic)
+                                    && asked.permitted().test(value)
+                                    && seen.add(value.slot()))
+                            .forEach(this::take);
+                }
+                offset = entry.get().previous();
+            }
+        }
+
+        private void take(Publication value) {
+            bytes -= value.weight();
+            if (bytes >= 0) {
+                found.add(value);
+            }
+        }
     }
 
     @Override
@@ -131,7 +240,7 @@ final class LogPast implements Past {
 
         /** Whether the log knows the events of the topic: see {@link Replay#topicOf}. */
         private boolean isChained() {
-            return !topic.isGuarded() || topic.kind() == Topic.Kind.ROOM;
+            return !topic.isGuarded() || topic.kind() == Topic.Kind.ROOM || topic.kind() == Topic.Kind.JOB;
         }
 
         private long newestUpTo(long from) {

@@ -90,6 +90,12 @@ final class ConfigChecks {
         notNegative("switchboard.limits.fragments-per-message", limits.fragmentsPerMessage());
         notNegative("switchboard.limits.messages-per-second", limits.messagesPerSecond());
         notNegative("switchboard.limits.messages-burst", limits.messagesBurst());
+        SwitchboardConfig.Rates.byType(limits.rates()).forEach((type, rate) -> {
+            String name = "switchboard.limits.rates." + type;
+            notNegative(name + ".per-session", rate.perSession());
+            notNegative(name + ".per-user", rate.perUser());
+            notNegative(name + ".burst", rate.burst());
+        });
         notNegative("switchboard.limits.errors-in-a-row", limits.errorsInARow());
         notNegative("switchboard.limits.request-timeout", limits.requestTimeout());
         notNegative("switchboard.liveness.ping-interval", config.liveness().pingInterval());

@@ -52,6 +52,13 @@ public interface SwitchboardConfig {
     /** Rules: who may subscribe and publish, where claims alone do not decide. */
     Rules rules();
 
+    /**
+     * Delivery: what a client gets that reads too slowly, by topic. Where several entries match a topic, the first one counts
+     * in the alphabetical order of their names; without any, everything is delivered.
+     */
+    @ConfigDocMapKey("name")
+    Map<String, Delivery> delivery();
+
     /** Tree: changes of files and folders. */
     Tree tree();
 
@@ -232,6 +239,11 @@ public interface SwitchboardConfig {
         @WithDefault("1000")
         int messagesBurst();
 
+        /**
+         * Commands a second by type, for protocols with commands; what is above is answered with 429, and the connection stays.
+         */
+        Rates rates();
+
         /** Refused commands in a row after which a connection is closed, where the protocol lets it live on after one. */
         @WithDefault("10")
         int errorsInARow();
@@ -278,6 +290,158 @@ public interface SwitchboardConfig {
          */
         @WithDefault("100")
         int eventsPerSecond();
+    }
+
+    /** Commands a second, by type. */
+    interface Rates {
+        /** Broadcasts, as text and in binary frames. */
+        Broadcast broadcast();
+
+        /** Direct messages. */
+        Direct direct();
+
+        /** Subscribe and Unsubscribe. */
+        Subscribe subscribe();
+
+        /** Questions for history. */
+        History history();
+
+        /** Presence. */
+        Presence presence();
+
+        /** Calls of services. */
+        Call call();
+
+        /** How many commands of a type there may be. */
+        interface Rate {
+            int perSession();
+
+            int perUser();
+
+            int burst();
+        }
+
+        /** Broadcasts. */
+        interface Broadcast extends Rate {
+            /**
+             * Broadcasts a second of one connection. Off, since {@code messages-per-second} slows down who sends too much without
+             * refusing anything.
+             */
+            @Override
+            @WithDefault("0")
+            int perSession();
+
+            /** Broadcasts a second of all connections of a user. */
+            @Override
+            @WithDefault("0")
+            int perUser();
+
+            /** Broadcasts that may come at once, from a connection or a user; {@code 0}: those of a second. */
+            @Override
+            @WithDefault("0")
+            int burst();
+        }
+
+        /** Direct messages. */
+        interface Direct extends Rate {
+            /** Direct messages a second of one connection. */
+            @Override
+            @WithDefault("50")
+            int perSession();
+
+            /** Direct messages a second of all connections of a user. */
+            @Override
+            @WithDefault("100")
+            int perUser();
+
+            /** Direct messages that may come at once, from a connection or a user; {@code 0}: those of a second. */
+            @Override
+            @WithDefault("500")
+            int burst();
+        }
+
+        /** Subscribe and Unsubscribe. */
+        interface Subscribe extends Rate {
+            /** Subscribe and Unsubscribe, together, a second of one connection. */
+            @Override
+            @WithDefault("100")
+            int perSession();
+
+            /** The same of all connections of a user, who may have many that reconnect together. */
+            @Override
+            @WithDefault("500")
+            int perUser();
+
+            /** The same that may come at once, from a connection or a user; {@code 0}: those of a second. */
+            @Override
+            @WithDefault("2000")
+            int burst();
+        }
+
+        /** Questions for history. */
+        interface History extends Rate {
+            /** Questions for history a second of one connection. */
+            @Override
+            @WithDefault("50")
+            int perSession();
+
+            /** Questions for history a second of all connections of a user. */
+            @Override
+            @WithDefault("100")
+            int perUser();
+
+            /** Questions for history that may come at once, from a connection or a user; {@code 0}: those of a second. */
+            @Override
+            @WithDefault("1000")
+            int burst();
+        }
+
+        /** Presence. */
+        interface Presence extends Rate {
+            /** Presence messages a second of one connection. */
+            @Override
+            @WithDefault("20")
+            int perSession();
+
+            /** Presence messages a second of all connections of a user. */
+            @Override
+            @WithDefault("50")
+            int perUser();
+
+            /** Presence messages that may come at once, from a connection or a user; {@code 0}: those of a second. */
+            @Override
+            @WithDefault("200")
+            int burst();
+        }
+
+        /** Calls of services. */
+        interface Call extends Rate {
+            /** Calls a second of one connection. Off, since {@code calls-per-session} bounds those that are under way. */
+            @Override
+            @WithDefault("0")
+            int perSession();
+
+            /** Calls a second of all connections of a user. */
+            @Override
+            @WithDefault("0")
+            int perUser();
+
+            /** Calls that may come at once, from a connection or a user; {@code 0}: those of a second. */
+            @Override
+            @WithDefault("0")
+            int burst();
+        }
+
+        /** By the name of the type. */
+        static Map<String, Rate> byType(Rates rates) {
+            return Map.of(
+                    "broadcast", rates.broadcast(),
+                    "direct", rates.direct(),
+                    "subscribe", rates.subscribe(),
+                    "history", rates.history(),
+                    "presence", rates.presence(),
+                    "call", rates.call());
+        }
     }
 
     /** Finding out which clients are gone. */
@@ -344,6 +508,15 @@ public interface SwitchboardConfig {
         /** Whom clients may not write to, whatever allows it. */
         Optional<List<String>> denyDirect();
 
+        /**
+         * Where {@code priority} {@code high} in the metadata of a client's message counts, so that the message is delivered even
+         * where the topic's delivery is {@code latest} or {@code volatile}. By default nowhere; what services publish needs no rule.
+         */
+        Optional<List<String>> priority();
+
+        /** Where it does not count, whatever allows it. */
+        Optional<List<String>> denyPriority();
+
         /** Further rules for those who have a role. */
         @ConfigDocMapKey("role")
         Map<String, RoleRules> roles();
@@ -368,6 +541,31 @@ public interface SwitchboardConfig {
 
         /** Whom they may not write to, whatever allows it. */
         Optional<List<String>> denyDirect();
+
+        /** Where the {@code priority} of their messages counts beside. */
+        Optional<List<String>> priority();
+
+        /** Where it does not count, whatever allows it. */
+        Optional<List<String>> denyPriority();
+    }
+
+    /** How some topics are delivered. */
+    interface Delivery {
+        /** Patterns of topics, comma-separated, written as in the rules, without {@code {user}} and the like. */
+        List<String> topics();
+
+        /**
+         * {@code reliable}: a client gets everything, and one that waits for more than {@code switchboard.limits.outbound-bytes}
+         * is closed; {@code latest}: one that lags gets the newest of each key, and one that subscribes gets the newest values at
+         * once; {@code volatile}: one that lags goes without, and is told how many it missed.
+         */
+        DeliveryPolicy policy();
+
+        /**
+         * Where the key is in the payload, a JSON pointer (RFC 6901) such as {@code /id}; only with {@code latest}. A service's own
+         * {@code key} counts first; of a job it is the task's id by default. Without a key the topic has one value.
+         */
+        Optional<String> key();
     }
 
     /** Changes of files and folders. */

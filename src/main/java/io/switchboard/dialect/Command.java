@@ -80,6 +80,7 @@ public sealed interface Command {
      * Say something on a topic.
      *
      * @param content what; {@link Content.Message} or {@link Content.Binary}
+     * @param urgent whether it asks never to be conflated or thinned
      * @param timeToLive for how long it is of interest
      * @param id how the client calls the message, within its connection
      * @param idempotencyKey how it calls it from whatever connection
@@ -88,6 +89,7 @@ public sealed interface Command {
             Request request,
             Topic topic,
             Content content,
+            boolean urgent,
             Optional<Duration> timeToLive,
             Optional<String> id,
             Optional<String> idempotencyKey)

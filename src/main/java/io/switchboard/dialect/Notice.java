@@ -2,8 +2,10 @@ package io.switchboard.dialect;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.hub.Topic;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** What a session tells its client without being asked. */
@@ -31,6 +33,18 @@ public sealed interface Notice {
     record Dropped(List<TopicName> names, int active) implements Notice {
         public Dropped {
             names = List.copyOf(names);
+        }
+    }
+
+    /**
+     * Publications were left out while the client read too slowly; what follows is whole again.
+     *
+     * @param topic of which; empty: of several more
+     * @param missed how many
+     */
+    record Gap(Optional<Topic> topic, long missed) implements Notice {
+        public Gap {
+            requireNonNull(topic, "topic");
         }
     }
 

@@ -24,10 +24,12 @@ final class Families {
     /** @param reason why it concerns nobody */
     record Dropped(DropReason reason) implements Outcome {}
 
+    private final DeliveryPolicies deliveries;
     private final MessageFamily messages;
     private final RoomFamily rooms;
 
     Families(MessageFamily messages, RoomFamily rooms) {
+        this.deliveries = messages.deliveries();
         this.messages = messages;
         this.rooms = rooms;
     }
@@ -37,18 +39,21 @@ final class Families {
         return switch (event) {
             case TreeEvent _ -> throw new IllegalArgumentException("a tree event has its own router");
             case RoomRequest _ -> throw new IllegalArgumentException("a request is carried out first");
-            case RoomEvent room -> new Published(rooms.publications(position, room.change()));
-            case JobEvent job -> new Published(JobFamily.publication(position, job));
+            case RoomEvent room ->
+                new Published(rooms.publications(position, room.change()).stream()
+                        .map(deliveries::decide)
+                        .toList());
+            case JobEvent job -> new Published(deliveries.decide(JobFamily.publication(position, job)));
             case IdmEvent idm ->
                 IdmFamily.publication(position, idm)
-                        .<Outcome>map(Published::new)
+                        .<Outcome>map(publication -> new Published(deliveries.decide(publication)))
                         .orElseGet(() -> new Dropped(DropReason.NO_AUDIENCE));
             case MessageEvent message -> new Published(messages.publication(position, message));
             case ActivityEvent activity -> {
                 Optional<DropReason> reason = ActivityFamily.dropReason(activity);
                 yield reason.isPresent()
                         ? new Dropped(reason.get())
-                        : new Published(ActivityFamily.publication(position, activity));
+                        : new Published(deliveries.decide(ActivityFamily.publication(position, activity)));
             }
         };
     }

@@ -24,12 +24,20 @@ public final class JobFamily {
         return Topic.of("job", username);
     }
 
+    /** Under which a job's progress is found. */
+    static Topic topic(JobEvent event) {
+        return isOfSystem(event) ? SYSTEM_TOPIC : topicOf(event.owner());
+    }
+
+    private static boolean isOfSystem(JobEvent event) {
+        return event.owner().equals(JobEvent.SYSTEM_USER);
+    }
+
     static Publication publication(Position position, JobEvent event) {
-        boolean system = event.owner().equals(JobEvent.SYSTEM_USER);
         return new Publication(
                 position,
-                system ? SYSTEM_TOPIC : topicOf(event.owner()),
-                system ? SYSTEM_GUARD : new Guard.IsUser(event.owner()),
+                topic(event),
+                isOfSystem(event) ? SYSTEM_GUARD : new Guard.IsUser(event.owner()),
                 Policy.RELIABLE,
                 Optional.empty(),
                 event.json().getBytes(StandardCharsets.UTF_8));

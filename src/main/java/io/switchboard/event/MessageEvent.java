@@ -13,9 +13,11 @@ import java.util.Optional;
  * @param audience whom it is for
  * @param content what it says, and the topic under which receivers see it
  * @param key what a newer message of the topic replaces for one who lags
+ * @param urgent whether it is never conflated or thinned
  * @param timeToLive for how long history and recovery still show it; empty: as long as it is kept
  */
-public record MessageEvent(Audience audience, Content content, Optional<String> key, Optional<Duration> timeToLive)
+public record MessageEvent(
+        Audience audience, Content content, Optional<String> key, boolean urgent, Optional<Duration> timeToLive)
         implements Event {
     /** Objects, texts and references around the bytes, in bytes. */
     private static final int OVERHEAD = 200;

@@ -15,24 +15,38 @@ public final class MessageFamily {
     private static final int MOST_GUARDS = 4096;
 
     private final Guard.MayHear.Rules rules;
+    private final DeliveryPolicies deliveries;
     private final Cache<Audience, Guard> guards = Caffeine.newBuilder()
             .maximumSize(MOST_GUARDS)
             .executor(Runnable::run)
             .build();
 
+    /** Everything is delivered. */
     public MessageFamily(Guard.MayHear.Rules rules) {
+        this(rules, DeliveryPolicies.NONE);
+    }
+
+    /** @param deliveries how messages are delivered, and what all other families publish as well */
+    public MessageFamily(Guard.MayHear.Rules rules, DeliveryPolicies deliveries) {
         this.rules = requireNonNull(rules, "rules");
+        this.deliveries = requireNonNull(deliveries, "deliveries");
+    }
+
+    DeliveryPolicies deliveries() {
+        return deliveries;
     }
 
     /** What a message is to whoever may have it; also one that has no place in the log. */
     public Publication publication(Position position, MessageEvent message) {
         Audience audience = message.audience();
-        return new Publication(
-                position,
-                audience.topic(),
-                guards.get(audience, one -> one.guard(rules)),
-                Policy.RELIABLE,
-                message.key(),
-                message.content());
+        return deliveries.decide(
+                new Publication(
+                        position,
+                        audience.topic(),
+                        guards.get(audience, one -> one.guard(rules)),
+                        Policy.RELIABLE,
+                        message.key(),
+                        message.content()),
+                message.urgent());
     }
 }

@@ -51,6 +51,7 @@ public final class MessageReader {
                         ? new Content.Message(topic.orElseGet(audience::topic), bytes(payload), metadata(metadata))
                         : notification(notification),
                 limited(json, "", "key", LONGEST_KEY),
+                metadata.path("priority").asText().equals(Content.Message.URGENT),
                 timeToLive(metadata));
     }
 

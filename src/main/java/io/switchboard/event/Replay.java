@@ -50,6 +50,7 @@ public final class Replay {
         return switch (event) {
             case MessageEvent message -> Optional.of(message.shown());
             case RoomEvent room -> Optional.of(room.change().room().topic());
+            case JobEvent job -> Optional.of(JobFamily.topic(job));
             default -> Optional.empty();
         };
     }

@@ -32,10 +32,18 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class TreeRouter {
     private final Hub hub;
+    private final DeliveryPolicies deliveries;
     private final TreeFamily treeFamily = new TreeFamily();
 
+    /** Everything is delivered. */
     public TreeRouter(Hub hub) {
+        this(hub, DeliveryPolicies.NONE);
+    }
+
+    /** @param deliveries by the topic of a workspace, whatever the pace */
+    public TreeRouter(Hub hub, DeliveryPolicies deliveries) {
         this.hub = requireNonNull(hub, "hub");
+        this.deliveries = requireNonNull(deliveries, "deliveries");
     }
 
     /** Whether nobody holds a view at that pace, so that there is nothing to do. */
@@ -175,8 +183,10 @@ public final class TreeRouter {
                     held,
                     view -> treeFamily
                             .project(event, view)
-                            .map(json ->
-                                    new Publication(position, topic, guard(holds), policy, Optional.empty(), json)));
+                            .map(json -> deliveries.decide(
+                                    new Publication(position, topic, guard(holds), policy, Optional.empty(), json),
+                                    Pace.EVERY.topicOf(view.uuid()),
+                                    false)));
         }
 
         private Guard guard(Guard holds) {

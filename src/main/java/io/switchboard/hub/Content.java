@@ -25,6 +25,15 @@ public sealed interface Content {
         };
     }
 
+    /** The topic that receivers are told; empty: the one that it is found by. */
+    default Optional<Topic> shownTopic() {
+        return switch (this) {
+            case Event _, Notification _, Presence _, Direct _ -> Optional.empty();
+            case Message message -> Optional.of(message.shown());
+            case Binary binary -> Optional.of(binary.shown());
+        };
+    }
+
     /**
      * An event of a family.
      *
@@ -46,6 +55,9 @@ public sealed interface Content {
     record Message(Topic shown, byte[] payload, Optional<byte[]> metadata) implements Content {
         /** A sender's metadata, in bytes. */
         public static final int LONGEST_METADATA = 4096;
+
+        /** The {@code priority} in the metadata of what is never conflated or thinned. */
+        public static final String URGENT = "high";
 
         /** What the server says of a message, and nobody else. */
         public static final Set<String> OWN_METADATA = Set.of("sent_at", "message_id", "offset", "epoch");

@@ -20,6 +20,22 @@ public final class Publication {
     private final Optional<String> key;
     private final Content content;
     private final Frame[] frames = new Frame[SLOTS];
+    private Slot slot;
+
+    /**
+     * What a newer publication with {@link Policy#LATEST} replaces an older one of.
+     *
+     * @param topic as receivers are told
+     * @param audience who was asked for it: what one view sees does not stand for what another does
+     * @param key within the topic; empty: the topic has one value alone
+     */
+    public record Slot(Topic topic, Guard audience, Optional<String> key) {
+        public Slot {
+            requireNonNull(topic, "topic");
+            requireNonNull(audience, "audience");
+            requireNonNull(key, "key");
+        }
+    }
 
     /**
      * @param position the event's place in the log
@@ -62,6 +78,21 @@ public final class Publication {
 
     public Optional<String> key() {
         return key;
+    }
+
+    /** The topic that receivers are told; where it went to an audience, not the one it is found by. */
+    public Topic shown() {
+        return content.shownTopic().orElse(topic);
+    }
+
+    /** What it is the value of. Made when first asked for, as frames are. */
+    public Slot slot() {
+        Slot known = slot;
+        if (known == null) {
+            known = new Slot(shown(), guard.audience(), key);
+            slot = known;
+        }
+        return known;
     }
 
     public Content content() {

@@ -79,7 +79,7 @@ final class ClientPublishing implements Publishing {
                                         topic.getBytes(UTF_8),
                                         content.payload(),
                                         content.metadata().orElse(new byte[0]))),
-                        () -> append(message).thenApply(recipients -> List.of(recipients.toString())),
+                        () -> append(publisher, message).thenApply(recipients -> List.of(recipients.toString())),
                         new Once.Answers(
                                 recipients -> published(recipients, false), recipients -> published(recipients, true)))
                 .exceptionally(ClientPublishing::failed);
@@ -89,9 +89,13 @@ final class ClientPublishing implements Publishing {
         return new Reply.Published(Integer.parseInt(recipients.getFirst()), duplicate);
     }
 
-    private CompletionStage<Integer> append(Command.Publish message) {
+    private CompletionStage<Integer> append(Publisher publisher, Command.Publish message) {
         MessageEvent event = new MessageEvent(
-                new Audience.Subscribers(message.topic()), message.content(), Optional.empty(), message.timeToLive());
+                new Audience.Subscribers(message.topic()),
+                message.content(),
+                Optional.empty(),
+                message.urgent() && publisher.mayPrioritize(),
+                message.timeToLive());
         CompletableFuture<Integer> recipients = new CompletableFuture<>();
         return log.append(List.of(Arrival.counted(event, recipients))).thenCompose(_ -> {
             metrics.accepted(METRIC, 1);
@@ -107,6 +111,7 @@ final class ClientPublishing implements Publishing {
                         new Audience.Subscribers(message.topic()),
                         message.content(),
                         Optional.empty(),
+                        false,
                         Optional.empty()));
         AtomicInteger recipients = new AtomicInteger();
         CompletableFuture<Reply> reply = new CompletableFuture<>();

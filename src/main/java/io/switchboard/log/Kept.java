@@ -3,10 +3,13 @@ package io.switchboard.log;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
 /**
@@ -42,8 +45,10 @@ public final class Kept<E> {
     private final Bounds bounds;
     private final ToIntFunction<E> weigher;
     private final Function<E, Optional<?>> channelOf;
+    private final Predicate<Object> isListed;
     private final Map<Long, Object[]> chunks = new ConcurrentHashMap<>();
     private final Map<Object, Long> newest = new ConcurrentHashMap<>();
+    private final Set<Object> listed = ConcurrentHashMap.newKeySet();
     private long bytes;
     private volatile long first = 1;
     private volatile long last;
@@ -54,9 +59,16 @@ public final class Kept<E> {
      * @param channelOf what it belongs to, whose events can be followed backwards; empty: to nothing
      */
     public Kept(Bounds bounds, ToIntFunction<E> weigher, Function<E, Optional<?>> channelOf) {
+        this(bounds, weigher, channelOf, _ -> false);
+    }
+
+    /** @param isListed whether a channel is one of {@link #channels}, while anything of it is kept */
+    public Kept(
+            Bounds bounds, ToIntFunction<E> weigher, Function<E, Optional<?>> channelOf, Predicate<Object> isListed) {
         this.bounds = requireNonNull(bounds, "bounds");
         this.weigher = requireNonNull(weigher, "weigher");
         this.channelOf = requireNonNull(channelOf, "channelOf");
+        this.isListed = requireNonNull(isListed, "isListed");
     }
 
     /**
@@ -95,6 +107,11 @@ public final class Kept<E> {
         return newest.getOrDefault(channel, 0L);
     }
 
+    /** Those channels that are listed and of which something is kept; may change while it is looked at. */
+    public Set<Object> channels() {
+        return Collections.unmodifiableSet(listed);
+    }
+
     private static long chunkOf(long offset) {
         return offset / CHUNK;
     }
@@ -112,7 +129,12 @@ public final class Kept<E> {
                 new Entry<>(position, event, previous);
         bytes += weigher.applyAsInt(event);
         last = offset;
-        channel.ifPresent(one -> newest.put(one, offset));
+        channel.ifPresent(one -> {
+            newest.put(one, offset);
+            if (isListed.test(one)) {
+                listed.add(one);
+            }
+        });
         evict(position.placedAt());
     }
 
@@ -140,7 +162,11 @@ public final class Kept<E> {
         long offset = oldest.position().offset();
         first = offset + 1;
         bytes -= weigher.applyAsInt(oldest.event());
-        channelOf.apply(oldest.event()).ifPresent(channel -> newest.remove(channel, offset));
+        channelOf.apply(oldest.event()).ifPresent(channel -> {
+            if (newest.remove(channel, offset)) {
+                listed.remove(channel);
+            }
+        });
         if (placeOf(offset) == CHUNK - 1) {
             chunks.remove(chunkOf(offset));
         } else {

@@ -12,6 +12,7 @@ import io.switchboard.hub.Topic;
 import io.switchboard.service.ServiceAnswer;
 import io.switchboard.service.ServiceListener;
 import io.switchboard.session.CloseCode;
+import io.switchboard.session.CommandKind;
 import io.switchboard.session.SessionListener;
 import io.switchboard.session.Standing;
 import io.switchboard.session.Thinning;
@@ -57,6 +58,7 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
     private final Counter conditionRefusals;
     private final Map<Thinning, Counter> thinnings = new EnumMap<>(Thinning.class);
     private final Counter queueDrops;
+    private final Map<CommandKind, Counter> commandsLimited = new EnumMap<>(CommandKind.class);
     private final AtomicInteger callsInFlight = new AtomicInteger();
     private final Map<String, Counter> callOutcomes = new ConcurrentHashMap<>();
     private final Timer callDuration;
@@ -112,9 +114,15 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
                     registry.counter(
                             "switchboard.deliveries.dropped",
                             "reason",
-                            "silent_" + reason.name().toLowerCase(Locale.ROOT)));
+                            switch (reason) {
+                                case OVER_BUDGET, LAGGING -> "silent_" + name(reason);
+                                case CONFLATED, MISSED -> name(reason);
+                            }));
         }
         queueDrops = registry.counter("switchboard.deliveries.dropped", "reason", "claims_ended");
+        for (CommandKind kind : CommandKind.values()) {
+            commandsLimited.put(kind, registry.counter("switchboard.commands.limited", "type", kind.wireName()));
+        }
         Gauge.builder("switchboard.service.calls.in.flight", callsInFlight, AtomicInteger::get)
                 .description("Service calls that have a place")
                 .register(registry);
@@ -360,6 +368,11 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
     @Override
     public void thinned(Thinning reason) {
         thinnings.get(reason).increment();
+    }
+
+    @Override
+    public void limited(CommandKind kind) {
+        commandsLimited.get(kind).increment();
     }
 
     @Override

@@ -40,6 +40,8 @@ public final class TopicRules implements Guard.MayHear.Rules {
      * @param denyPublish the same
      * @param direct whom one may write to: names of users
      * @param denyDirect the same
+     * @param prioritize where what is published may be urgent
+     * @param denyPrioritize where it may not, whatever allows it
      */
     public record RuleTexts(
             List<String> subscribe,
@@ -47,16 +49,20 @@ public final class TopicRules implements Guard.MayHear.Rules {
             List<String> denySubscribe,
             List<String> denyPublish,
             List<String> direct,
-            List<String> denyDirect) {
-        /** Without anybody to write to. */
+            List<String> denyDirect,
+            List<String> prioritize,
+            List<String> denyPrioritize) {
+        /** Nobody may be written to, and nothing is urgent. */
         public RuleTexts(
                 List<String> subscribe, List<String> publish, List<String> denySubscribe, List<String> denyPublish) {
-            this(subscribe, publish, denySubscribe, denyPublish, List.of(), List.of());
+            this(subscribe, publish, denySubscribe, denyPublish, List.of(), List.of(), List.of(), List.of());
         }
 
         public RuleTexts {
             direct = List.copyOf(direct);
             denyDirect = List.copyOf(denyDirect);
+            prioritize = List.copyOf(prioritize);
+            denyPrioritize = List.copyOf(denyPrioritize);
             subscribe = List.copyOf(subscribe);
             publish = List.copyOf(publish);
             denySubscribe = List.copyOf(denySubscribe);
@@ -84,7 +90,8 @@ public final class TopicRules implements Guard.MayHear.Rules {
         }
     }
 
-    private record RoleRules(Optional<String> role, Direction subscribe, Direction publish, Direction direct) {
+    private record RoleRules(
+            Optional<String> role, Direction subscribe, Direction publish, Direction direct, Direction prioritize) {
         boolean concern(Claims claims) {
             return role.isEmpty() || claims.roles().contains(role.get());
         }
@@ -113,7 +120,10 @@ public final class TopicRules implements Guard.MayHear.Rules {
                         patterns(texts.denyPublish(), setting + ".deny-publish")),
                 new Direction(
                         patterns(texts.direct(), setting + ".direct"),
-                        patterns(texts.denyDirect(), setting + ".deny-direct")));
+                        patterns(texts.denyDirect(), setting + ".deny-direct")),
+                new Direction(
+                        patterns(texts.prioritize(), setting + ".priority"),
+                        patterns(texts.denyPrioritize(), setting + ".deny-priority")));
     }
 
     private static List<Pattern> patterns(List<String> texts, String setting) {
@@ -172,6 +182,14 @@ public final class TopicRules implements Guard.MayHear.Rules {
         Pattern asked = Pattern.of(Topic.of(recipient));
         return !any(claims, (rule, values) -> rule.direct().denies(asked, values))
                 && any(claims, (rule, values) -> rule.direct().allows(asked, values));
+    }
+
+    /** Whether what a client publishes on the topic may be urgent; that it may publish there is another question. */
+    public boolean mayPrioritize(Claims claims, Topic topic) {
+        Pattern asked = Pattern.of(topic);
+        return topic.isOpen()
+                && any(claims, (rule, values) -> rule.prioritize().allows(asked, values))
+                && !any(claims, (rule, values) -> rule.prioritize().denies(asked, values));
     }
 
     @Override

@@ -68,6 +68,12 @@ final class ClientTopics {
         /** Bytes that wait in the session's queue. */
         long waiting();
 
+        /** Bytes that may be put into the queue without a client that reads coming to its bound. */
+        long room();
+
+        /** The topics of events that the claims imply. */
+        Set<Topic> implied();
+
         /** Calls {@link #flushed} when the socket was given what waits. */
         void flushLater();
 
@@ -101,6 +107,9 @@ final class ClientTopics {
     private static final class Reading {
         private final Request request;
         private final Map<String, Boolean> complete = new LinkedHashMap<>();
+        /** What is new and not read from a cursor on. */
+        private final List<Held> fresh = new ArrayList<>();
+
         private long from = Long.MAX_VALUE;
         /** Everything up to here was on its way to the loop before it asked. */
         private final long handed;
@@ -206,6 +215,7 @@ final class ClientTopics {
                 // none of them is heard of before the answer
                 if (one.recovery == null) {
                     one.recover(reading, position.offset());
+                    reading.fresh.add(one);
                 }
             }
             settling++;
@@ -214,9 +224,36 @@ final class ClientTopics {
             return;
         }
         host.reply(command.request(), answer);
+        showNewest(fresh, position);
         if (!reading.complete.isEmpty()) {
             // nothing can be read: it is told at once, and what it hears of does not depend on the log
             host.reply(command.request(), new Reply.Recovered(reading.complete, position));
+        }
+    }
+
+    /** Whether no pattern that is subscribed to matches a topic, but for those given. */
+    private final class NotElsewhere implements Predicate<Topic> {
+        private final Set<Pattern> but;
+        /** Those with wildcards, when they are asked for: as a rule there is no need to. */
+        private Optional<List<Pattern>> wide = Optional.empty();
+
+        private NotElsewhere(Set<Pattern> but) {
+            this.but = but;
+        }
+
+        private boolean isElsewhere(Pattern pattern) {
+            return held.containsKey(pattern) && !but.contains(pattern);
+        }
+
+        @Override
+        public boolean test(Topic topic) {
+            if (wide.isEmpty()) {
+                wide = Optional.of(held.keySet().stream()
+                        .filter(pattern ->
+                                isElsewhere(pattern) && pattern.exact().isEmpty())
+                        .toList());
+            }
+            return !isElsewhere(Pattern.of(topic)) && wide.get().stream().noneMatch(pattern -> pattern.matches(topic));
         }
     }
 
@@ -252,6 +289,7 @@ final class ClientTopics {
         reading.begun = true;
         begun++;
         host.reply(reading.request, answer);
+        showNewest(reading.fresh, answer.position());
         read = Math.min(here, reading.from);
         host.flushLater();
     }
@@ -262,7 +300,34 @@ final class ClientTopics {
 
     /** Subscribes without telling the client, from now on. */
     void subscribe(List<TopicName> names) {
-        Position _ = add(names, new ArrayList<>());
+        List<Held> fresh = new ArrayList<>();
+        Position position = add(names, fresh);
+        showNewest(fresh, position);
+    }
+
+    /**
+     * Delivers the newest values of what was just subscribed to, up to the position behind which everything is delivered. What
+     * another pattern matches was heard of before, or is read from a cursor on.
+     */
+    private void showNewest(List<Held> fresh, Position position) {
+        List<Pattern> patterns = fresh.stream()
+                .map(one -> one.name.pattern())
+                .filter(held::containsKey)
+                .toList();
+        if (patterns.isEmpty()) {
+            return;
+        }
+        List<Publication> values = past.newest(new Past.Newest(
+                patterns,
+                host::implied,
+                new NotElsewhere(Set.copyOf(patterns)),
+                host::permits,
+                position.offset(),
+                host.room()));
+        for (Publication value : values) {
+            host.deliver(value);
+        }
+        host.flushLater();
     }
 
     /** Adds what is new, to a list as well, and returns the position behind which it begins. */

@@ -227,7 +227,13 @@ final class CommandDesk {
         }
         // bounded by what may be on its way in the log
         services.publishing()
-                .publish(new Publishing.Publisher(host.id(), former, claims.username()), command)
+                .publish(
+                        new Publishing.Publisher(
+                                host.id(),
+                                former,
+                                claims.username(),
+                                command.urgent() && services.rules().mayPrioritize(claims, command.topic())),
+                        command)
                 .whenComplete((reply, failure) -> answer(command.request(), reply, failure));
     }
 
@@ -239,7 +245,7 @@ final class CommandDesk {
         }
         // bounded by what may be on its way to users
         services.correspondence()
-                .send(new Publishing.Publisher(host.id(), former, claims.username()), command)
+                .send(new Publishing.Publisher(host.id(), former, claims.username(), false), command)
                 .whenComplete((reply, failure) -> answer(command.request(), reply, failure));
     }
 

@@ -17,8 +17,9 @@ public interface Publishing {
      * @param session its id, within which the ids of messages count
      * @param former the id of the connection that it goes on from
      * @param username within which idempotency keys count
+     * @param mayPrioritize whether what is said is urgent where it says so
      */
-    record Publisher(UUID session, Optional<UUID> former, String username) {
+    record Publisher(UUID session, Optional<UUID> former, String username, boolean mayPrioritize) {
         public Publisher {
             requireNonNull(session, "session");
             requireNonNull(former, "former");

@@ -24,7 +24,6 @@ import io.switchboard.hub.Guard;
 import io.switchboard.hub.HeldView;
 import io.switchboard.hub.Loop;
 import io.switchboard.hub.Pace;
-import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Renderer;
 import io.switchboard.hub.Shard;
@@ -44,6 +43,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
@@ -75,7 +75,14 @@ public final class Session implements Subscriber {
     /** RFC 6455, 7.1.5: what stands for a code that was not sent. */
     private static final int NO_STATUS = 1005;
 
+    /** A session that is behind is spared older values when more waits for it than so many frames, or so many bytes. */
+    private static final int LAGGING_FRAMES = 16;
+
+    private static final int LAGGING_BYTES = 16 * 1024;
+
     private static final long NANOS_PER_SECOND = 1_000_000_000;
+
+    private static final long NANOS_PER_MILLI = 1_000_000;
 
     /** Timers run in steps of at most this, so that a clock that was set is noticed. */
     private static final Duration LONGEST_TIMER = Duration.ofHours(1);
@@ -88,6 +95,8 @@ public final class Session implements Subscriber {
 
     /** Statuses of errors that a client could have avoided. */
     private static final Set<Integer> FAULTS_OF_CLIENTS = Set.of(400, 401, 403);
+
+    private static final String TOO_MANY = "you send too many of these: wait before the next";
 
     private static final String REVOKED = "the session was revoked";
 
@@ -122,6 +131,12 @@ public final class Session implements Subscriber {
     /** When the budget for what may be dropped is whole again, by the loop's clock. */
     private long droppableNanos;
 
+    /** The last writing left something: the socket does not take everything at once. */
+    private boolean behind;
+
+    /** What it has gone without since it fell behind; null: nothing. */
+    private Missed missed;
+
     /** Holds one of the places for connections that are not signed in. */
     private boolean unauthenticated = true;
 
@@ -131,6 +146,9 @@ public final class Session implements Subscriber {
     private ClientTopics topics;
 
     private CommandDesk desk;
+
+    /** How many commands came; null: its dialect has no desk. */
+    private CommandRates.OfSession rates;
 
     /** Whether the client takes binary messages. */
     private boolean binary;
@@ -333,17 +351,21 @@ public final class Session implements Subscriber {
             }
             case Command.Refused(Request request, Reply.Failed error) -> reply(request, error);
             case Command.Refresh(Request request, String token) -> refresh(request, token);
-            case Command.Subscribe subscribe -> withClaims(subscribe.request(), () -> desk.subscribe(subscribe));
+            case Command.Subscribe subscribe ->
+                withClaims(CommandKind.SUBSCRIBE, subscribe.request(), () -> desk.subscribe(subscribe));
             case Command.Unsubscribe unsubscribe ->
-                withClaims(unsubscribe.request(), () -> desk.unsubscribe(unsubscribe));
-            case Command.Publish publish -> withClaims(publish.request(), () -> desk.publish(publish));
-            case Command.Direct direct -> withClaims(direct.request(), () -> desk.direct(direct));
-            case Command.Appear appear -> withClaims(appear.request(), () -> desk.appear(appear));
-            case Command.WhoIsThere question -> withClaims(question.request(), () -> desk.whoIsThere(question));
+                withClaims(CommandKind.SUBSCRIBE, unsubscribe.request(), () -> desk.unsubscribe(unsubscribe));
+            case Command.Publish publish ->
+                withClaims(CommandKind.BROADCAST, publish.request(), () -> desk.publish(publish));
+            case Command.Direct direct -> withClaims(CommandKind.DIRECT, direct.request(), () -> desk.direct(direct));
+            case Command.Appear appear -> withClaims(CommandKind.PRESENCE, appear.request(), () -> desk.appear(appear));
+            case Command.WhoIsThere question ->
+                withClaims(CommandKind.PRESENCE, question.request(), () -> desk.whoIsThere(question));
             case Command.Acknowledge(UUID message) ->
                 claims().ifPresent(own -> services.mailboxes().acknowledged(own.username(), message));
-            case Command.History history -> withClaims(history.request(), () -> desk.history(history));
-            case Command.Call call -> withClaims(call.request(), () -> desk.call(call));
+            case Command.History history ->
+                withClaims(CommandKind.HISTORY, history.request(), () -> desk.history(history));
+            case Command.Call call -> withClaims(CommandKind.CALL, call.request(), () -> desk.call(call));
             case Command.Chat(Request request, ChatCommand room) -> chat(request, room);
         }
     }
@@ -382,12 +404,24 @@ public final class Session implements Subscriber {
         }
     }
 
-    private void withClaims(Request request, Runnable command) {
+    /** Carries out what needs claims, unless there was too much of its kind. */
+    private void withClaims(CommandKind kind, Request request, Runnable command) {
         if (claims == null || desk == null) {
             reply(request, new Reply.Failed(401, "sign in first"));
+            return;
+        }
+        long nanos = rates.take(kind, claims.username(), shard.loop().nanoTime());
+        if (nanos > 0) {
+            services.listener().limited(kind);
+            reply(request, new Reply.Failed(429, TOO_MANY, "", OptionalLong.of(millisOf(nanos))));
         } else {
             command.run();
         }
+    }
+
+    /** Rounded up: who waits for so long has waited long enough. */
+    private static long millisOf(long nanos) {
+        return (nanos + NANOS_PER_MILLI - 1) / NANOS_PER_MILLI;
     }
 
     private void send(List<Frame> frames) {
@@ -428,6 +462,7 @@ public final class Session implements Subscriber {
             if (dialect.hasSubscriptions()) {
                 topics = new ClientTopics(shard, services.past(), this, new TopicsHost());
                 desk = new CommandDesk(services, topics, new DeskHost());
+                rates = services.rates().begin(shard.loop().nanoTime());
             }
             if (dialect.hasRooms()) {
                 chat = new ChatDesk(
@@ -703,6 +738,7 @@ public final class Session implements Subscriber {
                 chat.lost();
             }
         }
+        missed = null;
         Subscription[] formerSubscriptions = subscriptions;
         HeldView[] formerViews = views;
         subscriptions = new Subscription[0];
@@ -833,6 +869,10 @@ public final class Session implements Subscriber {
         if (queue.size() < before) {
             services.listener().dropped(before - queue.size());
             recount();
+            if (missed != null && phase == Phase.OPEN) {
+                // perhaps it has caught up by that
+                mark();
+            }
         }
     }
 
@@ -945,12 +985,78 @@ public final class Session implements Subscriber {
                 allowed = guard;
             }
         }
-        if (publication.policy() == Policy.DROPPABLE && !hasRoomForDroppable()) {
-            return false;
+        switch (publication.policy()) {
+            case RELIABLE -> queue.add(flusher.frames().place(publication, renderer));
+            case DROPPABLE -> {
+                if (!hasRoomForDroppable()) {
+                    return false;
+                }
+                queue.add(flusher.frames().place(publication, renderer));
+            }
+            case LATEST -> {
+                int place = flusher.frames().place(publication, renderer);
+                if (lags()) {
+                    conflated(queue.replace(publication, place));
+                } else {
+                    queue.add(place);
+                }
+            }
+            case VOLATILE -> {
+                if (misses(publication)) {
+                    return false;
+                }
+                queue.add(flusher.frames().place(publication, renderer));
+            }
         }
-        queue.add(flusher.frames().place(publication, renderer));
         queued();
         return phase == Phase.OPEN;
+    }
+
+    /** Whether newer values stand in for older ones: never while the socket takes everything at once. */
+    private boolean lags() {
+        return behind && (queue.isConflated() || queue.size() > LAGGING_FRAMES || queue.bytes() > LAGGING_BYTES);
+    }
+
+    private void conflated(int values) {
+        for (int i = 0; i < values; i++) {
+            services.listener().thinned(Thinning.CONFLATED);
+        }
+    }
+
+    /**
+     * Whether the session goes without a publication because it lags. Once it has, it goes without until it has caught up: what it is
+     * told then stands where the gap is.
+     */
+    private boolean misses(Publication publication) {
+        if (!behind && queue.bytes() > services.limits().droppableBytes()) {
+            // perhaps the socket takes it all, and was only not given it yet
+            flush(services.clock().millis());
+            flusher.report();
+        }
+        if (missed != null && queue.isEmpty()) {
+            tellMissed();
+        }
+        if (phase != Phase.OPEN) {
+            return true;
+        }
+        if (missed == null) {
+            if (queue.bytes() <= services.limits().droppableBytes()) {
+                return false;
+            }
+            missed = new Missed();
+        }
+        missed.add(publication.shown());
+        services.listener().thinned(Thinning.MISSED);
+        return true;
+    }
+
+    /** The client has read everything that waited: it is told what it went without. */
+    private void tellMissed() {
+        List<Notice.Gap> gaps = missed.gaps();
+        missed = null;
+        for (Notice.Gap gap : gaps) {
+            send(dialect.notice(gap));
+        }
     }
 
     private void queued() {
@@ -1029,13 +1135,23 @@ public final class Session implements Subscriber {
             return;
         }
         transport.write(queue);
+        behind = !queue.isEmpty();
         recount();
         if (letters != null) {
             letters.handOvers.flushed();
         }
+        if (exceeds(accounted) && !queue.isConflated()) {
+            conflated(queue.conflate());
+            recount();
+        }
         if (exceeds(accounted)) {
             closeAsSlow();
-        } else if (topics != null) {
+            return;
+        }
+        if (missed != null && !behind) {
+            tellMissed();
+        }
+        if (topics != null) {
             topics.flushed();
         }
     }
@@ -1188,6 +1304,30 @@ public final class Session implements Subscriber {
         @Override
         public long waiting() {
             return queue.bytes();
+        }
+
+        @Override
+        public long room() {
+            return services.limits().droppableBytes() - queue.bytes();
+        }
+
+        @Override
+        public Set<Topic> implied() {
+            Set<Topic> implied = new HashSet<>();
+            if (claims != null) {
+                dialect.implied(id, claims, new Interests() {
+                    @Override
+                    public void view(View view, Pace pace) {
+                        implied.add(pace.topicOf(view.uuid()));
+                    }
+
+                    @Override
+                    public void topic(Topic topic, Guard guard) {
+                        implied.add(topic);
+                    }
+                });
+            }
+            return implied;
         }
 
         @Override

@@ -37,6 +37,9 @@ public interface SessionListener {
     /** A session went without a publication that it may go without. */
     void thinned(Thinning reason);
 
+    /** A command was refused because there were too many of its kind. */
+    default void limited(CommandKind kind) {}
+
     /** Publications were dropped from queues, because claims ended or the connection did. */
     void dropped(int publications);
 }

@@ -20,6 +20,7 @@ import java.time.Clock;
  * @param registry knows the open sessions
  * @param revocations what was taken away from tokens
  * @param clock the wall clock, by which tokens expire
+ * @param rates how many commands may come
  * @param rules who may subscribe and publish
  * @param past what was published before
  * @param publishing takes what clients publish
@@ -43,6 +44,7 @@ public record SessionServices(
         UserLimit userLimit,
         SessionListener listener,
         SessionLimits limits,
+        CommandRates rates,
         TopicRules rules,
         Past past,
         Publishing publishing,
@@ -65,6 +67,7 @@ public record SessionServices(
         requireNonNull(userLimit, "userLimit");
         requireNonNull(listener, "listener");
         requireNonNull(limits, "limits");
+        requireNonNull(rates, "rates");
         requireNonNull(rules, "rules");
         requireNonNull(past, "past");
         requireNonNull(publishing, "publishing");

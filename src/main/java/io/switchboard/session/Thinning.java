@@ -5,5 +5,9 @@ public enum Thinning {
     /** It had its share of such publications in the last second. */
     OVER_BUDGET,
     /** Its client reads too slowly. */
-    LAGGING
+    LAGGING,
+    /** Its client reads too slowly, and gets a newer value. */
+    CONFLATED,
+    /** Its client reads too slowly, and is told that it missed something. */
+    MISSED
 }

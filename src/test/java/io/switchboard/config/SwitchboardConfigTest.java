@@ -198,6 +198,126 @@ class SwitchboardConfigTest {
                 setting("limits.messages-per-second", reading(c -> c.limits().messagesPerSecond()), 200, "7", 7),
                 setting("limits.messages-burst", reading(c -> c.limits().messagesBurst()), 1000, "7", 7),
                 setting("limits.errors-in-a-row", reading(c -> c.limits().errorsInARow()), 10, "7", 7),
+                setting(
+                        "limits.rates.broadcast.per-session",
+                        reading(c -> c.limits().rates().broadcast().perSession()),
+                        0,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.broadcast.per-user",
+                        reading(c -> c.limits().rates().broadcast().perUser()),
+                        0,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.broadcast.burst",
+                        reading(c -> c.limits().rates().broadcast().burst()),
+                        0,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.direct.per-session",
+                        reading(c -> c.limits().rates().direct().perSession()),
+                        50,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.direct.per-user",
+                        reading(c -> c.limits().rates().direct().perUser()),
+                        100,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.direct.burst",
+                        reading(c -> c.limits().rates().direct().burst()),
+                        500,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.subscribe.per-session",
+                        reading(c -> c.limits().rates().subscribe().perSession()),
+                        100,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.subscribe.per-user",
+                        reading(c -> c.limits().rates().subscribe().perUser()),
+                        500,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.subscribe.burst",
+                        reading(c -> c.limits().rates().subscribe().burst()),
+                        2000,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.history.per-session",
+                        reading(c -> c.limits().rates().history().perSession()),
+                        50,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.history.per-user",
+                        reading(c -> c.limits().rates().history().perUser()),
+                        100,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.history.burst",
+                        reading(c -> c.limits().rates().history().burst()),
+                        1000,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.presence.per-session",
+                        reading(c -> c.limits().rates().presence().perSession()),
+                        20,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.presence.per-user",
+                        reading(c -> c.limits().rates().presence().perUser()),
+                        50,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.presence.burst",
+                        reading(c -> c.limits().rates().presence().burst()),
+                        200,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.call.per-session",
+                        reading(c -> c.limits().rates().call().perSession()),
+                        0,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.call.per-user",
+                        reading(c -> c.limits().rates().call().perUser()),
+                        0,
+                        "7",
+                        7),
+                setting(
+                        "limits.rates.call.burst",
+                        reading(c -> c.limits().rates().call().burst()),
+                        0,
+                        "7",
+                        7),
+                setting(
+                        "rules.priority",
+                        reading(c -> c.rules().priority()),
+                        Optional.empty(),
+                        "chat.a",
+                        Optional.of(List.of("chat.a"))),
+                setting(
+                        "rules.deny-priority",
+                        reading(c -> c.rules().denyPriority()),
+                        Optional.empty(),
+                        "chat.a",
+                        Optional.of(List.of("chat.a"))),
                 setting("limits.request-timeout", reading(c -> c.limits().requestTimeout()), s(30), "5s", s(5)),
                 setting("liveness.ping-interval", reading(c -> c.liveness().pingInterval()), s(30), "5s", s(5)),
                 setting("liveness.missed-pongs", reading(c -> c.liveness().missedPongs()), 2, "7", 7),
@@ -351,6 +471,40 @@ class SwitchboardConfigTest {
     }
 
     @Test
+    void deliveryIsConfiguredByName() {
+        SwitchboardConfig config = config(Map.of(
+                "switchboard.delivery.quotes.topics", "quotes.**,fx.*",
+                "switchboard.delivery.quotes.policy", "latest",
+                "switchboard.delivery.quotes.key", "/symbol",
+                "switchboard.delivery.ticks.topics", "ticks",
+                "switchboard.delivery.ticks.policy", "volatile"));
+
+        assertThat(config.delivery()).containsOnlyKeys("quotes", "ticks");
+        assertThat(config.delivery().get("quotes").topics()).containsExactly("quotes.**", "fx.*");
+        assertThat(config.delivery().get("quotes").policy()).isEqualTo(DeliveryPolicy.LATEST);
+        assertThat(config.delivery().get("quotes").key()).contains("/symbol");
+        assertThat(config.delivery().get("ticks").policy()).isEqualTo(DeliveryPolicy.VOLATILE);
+        assertThat(config.delivery().get("ticks").key()).isEmpty();
+        assertThat(config(Map.of()).delivery()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"policy, newest, reliable", "policy, , required", "topics, , required"})
+    void aDeliveryThatCannotBeMeantEndsTheStart(String name, String value, String said) {
+        Map<String, String> settings = new java.util.HashMap<>(
+                Map.of("switchboard.delivery.x.topics", "a", "switchboard.delivery.x.policy", "latest"));
+        if (value == null) {
+            settings.remove("switchboard.delivery.x." + name);
+        } else {
+            settings.put("switchboard.delivery.x." + name, value);
+        }
+
+        assertThatThrownBy(() -> config(settings))
+                .hasMessageContaining("switchboard.delivery.x." + name)
+                .hasMessageContaining(said);
+    }
+
+    @Test
     void theDefaultsPassTheChecks() {
         assertThatCode(() -> ConfigChecks.check(config(Map.of()))).doesNotThrowAnyException();
     }
@@ -375,6 +529,9 @@ class SwitchboardConfigTest {
                 "switchboard.limits.messages-per-second",
                 "switchboard.limits.messages-burst",
                 "switchboard.limits.errors-in-a-row",
+                "switchboard.limits.rates.broadcast.per-session",
+                "switchboard.limits.rates.direct.per-user",
+                "switchboard.limits.rates.call.burst",
                 "switchboard.liveness.missed-pongs",
                 "switchboard.limits.connections-per-user",
                 "switchboard.limits.connections-per-address",

@@ -244,6 +244,10 @@ class MessageReaderTest {
     void theTopicOfItsHistoryIsTheOneThatIsShown() throws Exception {
         assertThat(Replay.topicOf(read("{'user':'alice','topic':'orders.17','payload':1}")))
                 .isEqualTo(Optional.of(Topic.of("orders", "17")));
-        assertThat(Replay.topicOf(new JobEvent("alice", "{}"))).isEmpty();
+        assertThat(Replay.topicOf(new JobEvent("alice", "{}"))).isEqualTo(Optional.of(JobFamily.topicOf("alice")));
+        assertThat(Replay.topicOf(new JobEvent(JobEvent.SYSTEM_USER, "{}")))
+                .isEqualTo(Optional.of(JobFamily.SYSTEM_TOPIC));
+        assertThat(Replay.topicOf(new ActivityEvent("inbox", "user", "alice", "bob", "{}")))
+                .isEmpty();
     }
 }

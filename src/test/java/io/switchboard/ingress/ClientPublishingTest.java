@@ -64,7 +64,7 @@ class ClientPublishingTest {
             new GatewayMetrics(meters),
             time.clock());
 
-    private final Publisher alice = new Publisher(UUID.randomUUID(), Optional.empty(), "alice");
+    private final Publisher alice = new Publisher(UUID.randomUUID(), Optional.empty(), "alice", false);
 
     /** Gives a place at once, and hands over when it is told to, or at once as well. */
     private static final class FakeLog implements EventLog<Arrival> {
@@ -119,6 +119,7 @@ class ClientPublishingTest {
                 new Request() {},
                 topic,
                 new Content.Message(topic, payload.getBytes(StandardCharsets.UTF_8), Optional.empty()),
+                false,
                 Optional.of(Duration.ofSeconds(5)),
                 Optional.of(id).filter(text -> !text.isEmpty()),
                 Optional.of(key).filter(text -> !text.isEmpty()));
@@ -131,11 +132,11 @@ class ClientPublishingTest {
     }
 
     private static Publisher another(String username) {
-        return new Publisher(UUID.randomUUID(), Optional.empty(), username);
+        return new Publisher(UUID.randomUUID(), Optional.empty(), username, false);
     }
 
     private static Publisher after(Publisher former) {
-        return new Publisher(UUID.randomUUID(), Optional.of(former.session()), former.username());
+        return new Publisher(UUID.randomUUID(), Optional.of(former.session()), former.username(), false);
     }
 
     private List<String> said() {
@@ -208,7 +209,7 @@ class ClientPublishingTest {
     /** Or one could make others' messages count as said, and learn what they said. */
     @Test
     void nobodyGoesOnFromAnotherUsersConnection() {
-        Publisher mallory = new Publisher(UUID.randomUUID(), Optional.of(alice.session()), "mallory");
+        Publisher mallory = new Publisher(UUID.randomUUID(), Optional.of(alice.session()), "mallory", false);
         assertThat(publish(alice, message("1", "0", ""))).isEqualTo(fresh());
         assertThat(publish(mallory, message("1", "0", ""))).isEqualTo(fresh());
         assertThat(publish(mallory, message("2", "1", ""))).isEqualTo(fresh());
@@ -293,6 +294,7 @@ class ClientPublishingTest {
                 new Request() {},
                 CHAT,
                 new Content.Binary(CHAT, new byte[] {1}, new byte[] {'{', '}'}),
+                false,
                 Optional.empty(),
                 Optional.of("0"),
                 Optional.empty());

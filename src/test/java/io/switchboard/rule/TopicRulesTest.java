@@ -131,6 +131,62 @@ class TopicRulesTest {
         assertThat(publishes(publish(List.of("**"), List.of()), ALICE, topic)).isFalse();
     }
 
+    private static Topic topic(String text) throws Exception {
+        return TopicSyntax.DOTTED.topic(text);
+    }
+
+    private static RuleTexts prioritizing(List<String> publish, List<String> allow, List<String> deny) {
+        return new RuleTexts(List.of(), publish, List.of(), List.of(), List.of(), List.of(), allow, deny);
+    }
+
+    private static RuleTexts writing(List<String> allow, List<String> deny) {
+        return new RuleTexts(List.of(), List.of(), List.of(), List.of(), allow, deny, List.of(), List.of());
+    }
+
+    /** A name is a segment, whatever is in it. */
+    @Test
+    void whomOneMayWriteToIsARule() throws Exception {
+        TopicRules rules = new TopicRules(
+                writing(List.of("*"), List.of("root", "john%2Edoe")),
+                Map.of("ops", writing(List.of(), List.of("alice"))));
+        Claims alice = claims("alice");
+        Claims ops = claims("bob", "ops");
+
+        assertThat(rules.mayWrite(alice, "bob")).isTrue();
+        assertThat(rules.mayWrite(alice, "a.b>*/c")).isTrue();
+        assertThat(rules.mayWrite(alice, "root")).isFalse();
+        assertThat(rules.mayWrite(alice, "john.doe")).isFalse();
+        assertThat(rules.mayWrite(ops, "alice")).isFalse();
+        assertThat(rules.mayWrite(ops, "bob")).isTrue();
+        TopicRules own = new TopicRules(writing(List.of("{user}"), List.of()), Map.of());
+        assertThat(own.mayWrite(alice, "alice")).isTrue();
+        assertThat(own.mayWrite(alice, "bob")).isFalse();
+        assertThat(new TopicRules(NOTHING, Map.of()).mayWrite(alice, "alice")).isFalse();
+        assertThatThrownBy(() -> new TopicRules(writing(List.of("a..b"), List.of()), Map.of()))
+                .hasMessageContaining("switchboard.rules.direct");
+    }
+
+    /** Whoever may publish may still not be urgent; and being urgent does not let anybody publish. */
+    @Test
+    void whoMayBeUrgentIsARuleOfItsOwn() throws Exception {
+        TopicRules rules = new TopicRules(
+                prioritizing(List.of("chat.**"), List.of("chat.{user}.**"), List.of("chat.**.quiet")),
+                Map.of("ops", prioritizing(List.of(), List.of("alerts"), List.of())));
+        Claims ops = claims("bob", "ops");
+        Claims alice = claims("alice");
+
+        assertThat(rules.mayPrioritize(alice, topic("chat.alice.x"))).isTrue();
+        assertThat(rules.mayPrioritize(alice, topic("chat.alice.quiet"))).isFalse();
+        assertThat(rules.mayPrioritize(alice, topic("chat.bob.x"))).isFalse();
+        assertThat(rules.mayPrioritize(alice, topic("alerts"))).isFalse();
+        assertThat(rules.mayPrioritize(ops, topic("alerts"))).isTrue();
+        assertThat(rules.mayPublish(ops, topic("alerts"))).isFalse();
+        assertThat(new TopicRules(NOTHING, Map.of()).mayPrioritize(alice, topic("chat.alice.x")))
+                .isFalse();
+        assertThatThrownBy(() -> new TopicRules(prioritizing(List.of(), List.of("a..b"), List.of()), Map.of()))
+                .hasMessageContaining("switchboard.rules.priority");
+    }
+
     @Test
     void aRuleOfEverythingIsOfEverythingElse() throws Exception {
         assertThat(publishes(publish(List.of("**"), List.of()), ALICE, "other.x"))

@@ -23,6 +23,7 @@ import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.Presences;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.ServiceAnswer;
+import io.switchboard.session.CommandRates;
 import io.switchboard.session.Correspondence;
 import io.switchboard.session.Lifecycle;
 import io.switchboard.session.Past;
@@ -104,6 +105,7 @@ public final class TestServices {
     private UserLimit userLimit = new ConnectionLimits(0, 0, 0, 0);
     private SessionListener listener = new CountingListener();
     private SessionLimits limits = SessionLimits.ofBytes(0);
+    private CommandRates rates = CommandRates.UNBOUNDED;
     private TopicRules rules = NO_RULES;
     private Past past = NO_PAST;
     private Publishing publishing = NO_PUBLISHING;
@@ -119,15 +121,15 @@ public final class TestServices {
         this.clock = clock;
         this.timers = timers;
         this.revocations = TestRevocations.by(clock);
-        Owners owners = new Owners(List.of(atOnce(timers)));
+        Owners owners = new Owners(List.of(atOnce()));
         this.mailboxes = new Mailboxes(new MemoryMailStore(), owners);
         this.presences = new Presences(owners, clock, Duration.ZERO, _ -> {});
         this.gatherings = new Gatherings(owners, _ -> false, 0, Duration.ZERO, (_, _, _) -> {});
         this.presenceNews = new PresenceNews(new Hub(), rules, clock);
     }
 
-    /** Does everything on the thread that asks for it: such a test has one. */
-    private static Loop atOnce(Timers timers) {
+    /** Does everything on the thread that asks for it, of which such a test has one; and nothing later. */
+    private static Loop atOnce() {
         return new Loop() {
             @Override
             public void execute(Runnable task) {
@@ -136,7 +138,9 @@ public final class TestServices {
 
             @Override
             public void schedule(Runnable task, long delayNanos) {
-                Timers.Timer _ = timers.schedule(Duration.ofNanos(delayNanos), task);
+                if (delayNanos == 0) {
+                    task.run();
+                }
             }
 
             @Override
@@ -206,6 +210,11 @@ public final class TestServices {
         return this;
     }
 
+    public TestServices rates(CommandRates rates) {
+        this.rates = rates;
+        return this;
+    }
+
     public TestServices rules(TopicRules rules) {
         this.rules = rules;
         return this;
@@ -253,6 +262,7 @@ public final class TestServices {
                 userLimit,
                 listener,
                 limits,
+                rates,
                 rules,
                 past,
                 publishing,

@@ -218,6 +218,7 @@ final class BinaryReader {
                 request,
                 topic,
                 new Content.Binary(topic, frame, encoded.toString().getBytes(StandardCharsets.UTF_8)),
+                false,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());

@@ -230,6 +230,7 @@ final class MessageReader {
                 request,
                 topic,
                 new Content.Message(topic, bytes(data.get("payload")), metadata(metadata)),
+                metadata.path("priority").asText().equals(Content.Message.URGENT),
                 timeToLive(metadata),
                 request.id().map(JsonNode::asText),
                 idempotencyKey(metadata));

@@ -22,6 +22,9 @@ import java.util.List;
 final class Replies {
     private static final String VERSION = "1.0";
     private static final int NOT_FOUND = 404;
+    /** No topic is written like that. */
+    private static final String EVERY_OTHER = "*";
+
     private static final List<String> FEATURES = List.of(
             "broadcast",
             "direct_message",
@@ -59,6 +62,16 @@ final class Replies {
                 List.of(frame(status(
                         "unsubscribed",
                         topics(dropped.names(), dropped.active()).put("reason", "no longer allowed"))));
+            case Notice.Gap gap ->
+                List.of(frame(status(
+                        "gap",
+                        mapper.createObjectNode()
+                                .put(
+                                        "topic",
+                                        gap.topic()
+                                                .map(TopicSyntax.DOTTED::write)
+                                                .orElse(EVERY_OTHER))
+                                .put("missed", gap.missed()))));
             case Notice.Revoked _ ->
                 List.of(frame(message("AuthStatus", mapper.createObjectNode().put("status", "revoked"))));
             case Notice.Closing closing -> List.of(frame(error(closing.status(), closing.reason())));
