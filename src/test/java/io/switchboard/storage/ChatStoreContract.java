@@ -361,6 +361,8 @@ abstract class ChatStoreContract extends StorageContract {
         CompletableFuture<Void> release = new CompletableFuture<>();
         store.listen(_ -> release);
         storage().start();
+        // the first schema may take longer
+        await().atMost(PATIENCE).until(() -> storage().up());
         Room room = get(store.open(GENERAL));
 
         CompletionStage<?> told = store.append(room, draft(1));
