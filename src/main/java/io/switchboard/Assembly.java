@@ -19,6 +19,7 @@ import io.switchboard.chat.RoomType;
 import io.switchboard.config.NodeRooms;
 import io.switchboard.config.OnIdm;
 import io.switchboard.config.OnJoin;
+import io.switchboard.config.RateSettings;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
@@ -174,7 +175,7 @@ final class Assembly {
     @Singleton
     CommandRates commandRates(SwitchboardConfig config) {
         Map<CommandKind, CommandLimits.Rate> rates = new EnumMap<>(CommandKind.class);
-        SwitchboardConfig.Rates.byType(config.limits().rates())
+        RateSettings.byType(config.limits().rates())
                 .forEach((type, rate) -> rates.put(
                         CommandKind.valueOf(type.toUpperCase(Locale.ROOT)),
                         new CommandLimits.Rate(rate.perSession(), rate.perUser(), rate.burst())));

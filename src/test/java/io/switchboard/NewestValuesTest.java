@@ -207,6 +207,7 @@ class NewestValuesTest {
         assertThat(alice.subscribe("", "quotes.b.*")).containsExactly("subscribed", "quotes.b.c x 2");
         assertThat(alice.subscribe("", "quotes.a", "chat.**")).containsExactly("subscribed", "quotes.a x 1");
         assertThat(alice.subscribe("", "quotes.a")).as("held already").containsExactly("subscribed");
+        assertThat(alice.subscribe("", "quotes.**")).containsExactly("subscribed", "quotes.d x 4");
     }
 
     /** What is on its way to the loop when the client asks comes once, with the values or behind them. */
@@ -231,11 +232,27 @@ class NewestValuesTest {
         say("quotes.b", "x");
         settle();
 
-        assertThat(new Client().subscribe("{\"quotes.a\":{\"offset\":0,\"epoch\":\"e\"}}", "quotes.a", "quotes.b"))
+        assertThat(new Client().subscribe("{\"quotes.a\":{\"offset\":0,\"epoch\":\"e\"}}", "quotes.a", "quotes.*"))
                 .containsExactly("subscribed", "quotes.b x 3", "quotes.a x 1", "quotes.a x 2", "recovered");
         assertThat(new Client().subscribe("{\"quotes.a\":{\"offset\":0,\"epoch\":\"other\"}}", "quotes.a"))
                 .as("nothing is read")
                 .containsExactly("subscribed", "quotes.a x 2", "recovered");
+    }
+
+    /** A reading begins when the loop comes to it: what was published meanwhile is not shown, but read. */
+    @Test
+    void whatComesBeforeTheReadingBeginsComesOnce() {
+        say("quotes.a", "x");
+        say("quotes.b", "x");
+        settle();
+        Client alice = new Client();
+        alice.session.onText("{\"type\":\"Subscribe\",\"data\":{\"topics\":[\"quotes.a\",\"quotes.b\"],"
+                + "\"recover\":{\"quotes.a\":{\"offset\":0,\"epoch\":\"e\"}}}}");
+        say("quotes.b", "x");
+        settle();
+
+        assertThat(alice.news())
+                .containsExactly("subscribed", "quotes.b x 2", "quotes.a x 1", "quotes.b x 3", "recovered");
     }
 
     @Test

@@ -90,7 +90,7 @@ final class ConfigChecks {
         notNegative("switchboard.limits.fragments-per-message", limits.fragmentsPerMessage());
         notNegative("switchboard.limits.messages-per-second", limits.messagesPerSecond());
         notNegative("switchboard.limits.messages-burst", limits.messagesBurst());
-        SwitchboardConfig.Rates.byType(limits.rates()).forEach((type, rate) -> {
+        RateSettings.byType(limits.rates()).forEach((type, rate) -> {
             String name = "switchboard.limits.rates." + type;
             notNegative(name + ".per-session", rate.perSession());
             notNegative(name + ".per-user", rate.perUser());

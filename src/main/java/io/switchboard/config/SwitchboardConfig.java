@@ -295,153 +295,142 @@ public interface SwitchboardConfig {
     /** Commands a second, by type. */
     interface Rates {
         /** Broadcasts, as text and in binary frames. */
-        Broadcast broadcast();
+        BroadcastRate broadcast();
 
         /** Direct messages. */
-        Direct direct();
+        DirectRate direct();
 
         /** Subscribe and Unsubscribe. */
-        Subscribe subscribe();
+        SubscribeRate subscribe();
 
         /** Questions for history. */
-        History history();
+        HistoryRate history();
 
         /** Presence. */
-        Presence presence();
+        PresenceRate presence();
 
         /** Calls of services. */
-        Call call();
+        CallRate call();
+    }
 
-        /** How many commands of a type there may be. */
-        interface Rate {
-            int perSession();
+    /** How many commands of a type there may be. */
+    interface Rate {
+        int perSession();
 
-            int perUser();
+        int perUser();
 
-            int burst();
-        }
+        int burst();
+    }
 
-        /** Broadcasts. */
-        interface Broadcast extends Rate {
-            /**
-             * Broadcasts a second of one connection. Off, since {@code messages-per-second} slows down who sends too much without
-             * refusing anything.
-             */
-            @Override
-            @WithDefault("0")
-            int perSession();
+    /** Broadcasts. */
+    interface BroadcastRate extends Rate {
+        /**
+         * Broadcasts a second of one connection. Off, since {@code messages-per-second} slows down who sends too much without
+         * refusing anything.
+         */
+        @Override
+        @WithDefault("0")
+        int perSession();
 
-            /** Broadcasts a second of all connections of a user. */
-            @Override
-            @WithDefault("0")
-            int perUser();
+        /** Broadcasts a second of all connections of a user. */
+        @Override
+        @WithDefault("0")
+        int perUser();
 
-            /** Broadcasts that may come at once, from a connection or a user; {@code 0}: those of a second. */
-            @Override
-            @WithDefault("0")
-            int burst();
-        }
+        /** Broadcasts that may come at once, from a connection or a user; {@code 0}: those of a second. */
+        @Override
+        @WithDefault("0")
+        int burst();
+    }
 
-        /** Direct messages. */
-        interface Direct extends Rate {
-            /** Direct messages a second of one connection. */
-            @Override
-            @WithDefault("50")
-            int perSession();
+    /** Direct messages. */
+    interface DirectRate extends Rate {
+        /** Direct messages a second of one connection. */
+        @Override
+        @WithDefault("50")
+        int perSession();
 
-            /** Direct messages a second of all connections of a user. */
-            @Override
-            @WithDefault("100")
-            int perUser();
+        /** Direct messages a second of all connections of a user. */
+        @Override
+        @WithDefault("100")
+        int perUser();
 
-            /** Direct messages that may come at once, from a connection or a user; {@code 0}: those of a second. */
-            @Override
-            @WithDefault("500")
-            int burst();
-        }
+        /** Direct messages that may come at once, from a connection or a user; {@code 0}: those of a second. */
+        @Override
+        @WithDefault("500")
+        int burst();
+    }
 
-        /** Subscribe and Unsubscribe. */
-        interface Subscribe extends Rate {
-            /** Subscribe and Unsubscribe, together, a second of one connection. */
-            @Override
-            @WithDefault("100")
-            int perSession();
+    /** Subscribe and Unsubscribe. */
+    interface SubscribeRate extends Rate {
+        /** Subscribe and Unsubscribe, together, a second of one connection. */
+        @Override
+        @WithDefault("100")
+        int perSession();
 
-            /** The same of all connections of a user, who may have many that reconnect together. */
-            @Override
-            @WithDefault("500")
-            int perUser();
+        /** The same of all connections of a user, who may have many that reconnect together. */
+        @Override
+        @WithDefault("500")
+        int perUser();
 
-            /** The same that may come at once, from a connection or a user; {@code 0}: those of a second. */
-            @Override
-            @WithDefault("2000")
-            int burst();
-        }
+        /** The same that may come at once, from a connection or a user; {@code 0}: those of a second. */
+        @Override
+        @WithDefault("2000")
+        int burst();
+    }
 
-        /** Questions for history. */
-        interface History extends Rate {
-            /** Questions for history a second of one connection. */
-            @Override
-            @WithDefault("50")
-            int perSession();
+    /** Questions for history. */
+    interface HistoryRate extends Rate {
+        /** Questions for history a second of one connection. */
+        @Override
+        @WithDefault("50")
+        int perSession();
 
-            /** Questions for history a second of all connections of a user. */
-            @Override
-            @WithDefault("100")
-            int perUser();
+        /** Questions for history a second of all connections of a user. */
+        @Override
+        @WithDefault("100")
+        int perUser();
 
-            /** Questions for history that may come at once, from a connection or a user; {@code 0}: those of a second. */
-            @Override
-            @WithDefault("1000")
-            int burst();
-        }
+        /** Questions for history that may come at once, from a connection or a user; {@code 0}: those of a second. */
+        @Override
+        @WithDefault("1000")
+        int burst();
+    }
 
-        /** Presence. */
-        interface Presence extends Rate {
-            /** Presence messages a second of one connection. */
-            @Override
-            @WithDefault("20")
-            int perSession();
+    /** Presence. */
+    interface PresenceRate extends Rate {
+        /** Presence messages a second of one connection. */
+        @Override
+        @WithDefault("20")
+        int perSession();
 
-            /** Presence messages a second of all connections of a user. */
-            @Override
-            @WithDefault("50")
-            int perUser();
+        /** Presence messages a second of all connections of a user. */
+        @Override
+        @WithDefault("50")
+        int perUser();
 
-            /** Presence messages that may come at once, from a connection or a user; {@code 0}: those of a second. */
-            @Override
-            @WithDefault("200")
-            int burst();
-        }
+        /** Presence messages that may come at once, from a connection or a user; {@code 0}: those of a second. */
+        @Override
+        @WithDefault("200")
+        int burst();
+    }
 
-        /** Calls of services. */
-        interface Call extends Rate {
-            /** Calls a second of one connection. Off, since {@code calls-per-session} bounds those that are under way. */
-            @Override
-            @WithDefault("0")
-            int perSession();
+    /** Calls of services. */
+    interface CallRate extends Rate {
+        /** Calls a second of one connection. Off, since {@code calls-per-session} bounds those that are under way. */
+        @Override
+        @WithDefault("0")
+        int perSession();
 
-            /** Calls a second of all connections of a user. */
-            @Override
-            @WithDefault("0")
-            int perUser();
+        /** Calls a second of all connections of a user. */
+        @Override
+        @WithDefault("0")
+        int perUser();
 
-            /** Calls that may come at once, from a connection or a user; {@code 0}: those of a second. */
-            @Override
-            @WithDefault("0")
-            int burst();
-        }
-
-        /** By the name of the type. */
-        static Map<String, Rate> byType(Rates rates) {
-            return Map.of(
-                    "broadcast", rates.broadcast(),
-                    "direct", rates.direct(),
-                    "subscribe", rates.subscribe(),
-                    "history", rates.history(),
-                    "presence", rates.presence(),
-                    "call", rates.call());
-        }
+        /** Calls that may come at once, from a connection or a user; {@code 0}: those of a second. */
+        @Override
+        @WithDefault("0")
+        int burst();
     }
 
     /** Finding out which clients are gone. */

@@ -77,7 +77,7 @@ final class ConfigurationDoc {
             group(method).ifPresent(group -> {
                 String meaning = meaning(method);
                 List<Setting> settings = new ArrayList<>();
-                collect(group, "switchboard." + name(method), settings);
+                collect(group, "switchboard." + name(method) + key(method), settings);
                 section(text, meaning.split("[:;.]", 2)[0], meaning, settings);
             });
         }
