@@ -61,6 +61,7 @@ import io.switchboard.rule.TopicRules;
 import io.switchboard.service.LifecycleEvents;
 import io.switchboard.service.Services;
 import io.switchboard.session.ChatSettings;
+import io.switchboard.session.Chronicle;
 import io.switchboard.session.CommandKind;
 import io.switchboard.session.CommandRates;
 import io.switchboard.session.Correspondence;
@@ -79,6 +80,7 @@ import io.switchboard.storage.SqlMailStore;
 import io.switchboard.storage.Storage;
 import io.switchboard.storage.StorageSettings;
 import io.switchboard.trace.Arrival;
+import io.switchboard.trace.Fates;
 import io.switchboard.trace.Tracing;
 import io.switchboard.trace.WatchedTail;
 import jakarta.enterprise.context.Dependent;
@@ -125,10 +127,28 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Hub hub(GatewayMetrics metrics) {
-        Hub hub = new Hub(metrics);
+    Hub hub(GatewayMetrics metrics, Fates fates) {
+        Hub hub = new Hub(metrics, fates);
         metrics.gauge("switchboard.index.entries", "Topics and roots that somebody waits for", hub::entries);
         return hub;
+    }
+
+    @Produces
+    @Singleton
+    Fates fates(SwitchboardConfig config, Clock clock) {
+        return new Fates(config.trace().events(), clock);
+    }
+
+    @Produces
+    @Singleton
+    Chronicle chronicle() {
+        return new Chronicle();
+    }
+
+    @Produces
+    @Singleton
+    Replay replay(TreeRouter tree, MessageFamily messages, RoomFamily rooms, Clock clock) {
+        return new Replay(tree, messages, rooms, clock);
     }
 
     /** Off unless switched on: see {@code quarkus.otel.sdk.disabled}. */
@@ -281,14 +301,7 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Past past(
-            SwitchboardConfig config,
-            EventLog<Arrival> log,
-            TreeRouter tree,
-            MessageFamily messages,
-            RoomFamily rooms,
-            DeliveryPolicies deliveries,
-            Clock clock) {
+    Past past(SwitchboardConfig config, EventLog<Arrival> log, Replay replay, DeliveryPolicies deliveries) {
         // history is read from memory: one thread reads thousands of pages a second
         ThreadPoolExecutor readers = new ThreadPoolExecutor(
                 1,
@@ -299,11 +312,7 @@ final class Assembly {
                 Thread.ofPlatform().daemon().name("switchboard-history").factory());
         readers.allowCoreThreadTimeOut(true);
         return new LogPast(
-                log,
-                new Replay(tree, messages, rooms, clock),
-                deliveries,
-                config.limits().outboundBytes().asLongValue(),
-                readers);
+                log, replay, deliveries, config.limits().outboundBytes().asLongValue(), readers);
     }
 
     @Produces
@@ -320,7 +329,8 @@ final class Assembly {
             ThreadLoop loop,
             Clock clock,
             GatewayMetrics metrics,
-            Tracing tracing) {
+            Tracing tracing,
+            Fates fates) {
         Kept<Arrival> kept = new Kept<>(
                 new Kept.Bounds(
                         config.log().keptEvents(),
@@ -338,7 +348,8 @@ final class Assembly {
                 new WatchedTail(
                         new EventRouter(hub, tree, merger, messages, rooms, idmListeners, metrics::dropped),
                         metrics,
-                        tracing),
+                        tracing,
+                        fates),
                 clock,
                 loop::execute);
         metrics.gauge("switchboard.log.kept", "Events that are kept for recovery and history", kept::size);
@@ -405,6 +416,7 @@ final class Assembly {
             Presences presences,
             Gatherings gatherings,
             PresenceNews presenceNews,
+            Chronicle chronicle,
             Services services,
             LifecycleEvents lifecycleEvents,
             ChatRooms rooms) {
@@ -439,6 +451,7 @@ final class Assembly {
                 presences,
                 gatherings,
                 presenceNews,
+                chronicle,
                 services::call,
                 new SessionNews(lifecycleEvents),
                 rooms);

@@ -67,7 +67,11 @@ class ArchitectureTest {
                             "service",
                             "failure")),
             Map.entry("http", List.of("auth")),
-            Map.entry("admin", List.of("session", "chat", "http", "auth", "config", "failure")),
+            Map.entry(
+                    "admin",
+                    List.of(
+                            "session", "dialect", "trace", "event", "log", "hub", "chat", "http", "auth", "config",
+                            "failure")),
             Map.entry(
                     "api",
                     List.of(

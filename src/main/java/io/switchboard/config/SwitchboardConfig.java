@@ -77,6 +77,9 @@ public interface SwitchboardConfig {
     /** Presence: who is there, and who is told. */
     Presence presence();
 
+    /** Trace: why something did, or did not, arrive. See [admin.md](admin.md). */
+    Trace trace();
+
     /** Health: when a probe fails; {@code 0} switches a reason off. */
     Health health();
 
@@ -794,6 +797,13 @@ public interface SwitchboardConfig {
         /** Users who hear of each other on one topic; above it their number can be asked for, and nobody is told. */
         @WithDefault("200")
         int usersPerTopic();
+    }
+
+    /** Why something did, or did not, arrive. */
+    interface Trace {
+        /** Events of which it is remembered what became of them; {@code 0}: none. Each takes some 200 bytes. */
+        @WithDefault("10000")
+        int events();
     }
 
     /** When a probe fails; {@code 0} switches a reason off. */

@@ -26,15 +26,22 @@ public final class Hub {
     private final Summary summary = new Summary();
     private final List<Shard> shards = new CopyOnWriteArrayList<>();
     private final PublicationListener listener;
+    private final Ledger ledger;
 
     /** A hub whose publications nobody counts. */
     public Hub() {
-        this(_ -> {});
+        this(_ -> {}, Ledger.NONE);
     }
 
-    /** @param listener hears of the publications of all shards */
-    public Hub(PublicationListener listener) {
+    /**
+     * A hub of which account is kept.
+     *
+     * @param listener hears of the publications of all shards
+     * @param ledger counts what became of them
+     */
+    public Hub(PublicationListener listener, Ledger ledger) {
         this.listener = requireNonNull(listener, "listener");
+        this.ledger = requireNonNull(ledger, "ledger");
     }
 
     /** Adds the shard of an event loop; any thread, once for each loop. */
@@ -42,7 +49,7 @@ public final class Hub {
         if (shards.size() == MOST_SHARDS) {
             throw new IllegalStateException("there are more event loops than the hub can tell apart");
         }
-        Shard shard = new Shard(loop, summary, shards.size(), listener);
+        Shard shard = new Shard(loop, summary, shards.size(), listener, ledger);
         shards.add(shard);
         return shard;
     }

@@ -76,6 +76,7 @@ final class PatternIndex {
 
     private final Node root = new Node();
     private long walk;
+    private long visited;
     private int size;
 
     Subscription add(Pattern pattern, Subscriber subscriber) {
@@ -138,7 +139,11 @@ final class PatternIndex {
         }
         node.walkedFrom |= bit;
         if (depth == segments.size()) {
-            return node.subscribers == null ? 0 : node.subscribers.offer(publication);
+            if (node.subscribers == null) {
+                return 0;
+            }
+            visited += node.subscribers.size();
+            return node.subscribers.offer(publication);
         }
         int taken = 0;
         Node literal = node.literals.get(segments.get(depth));
@@ -156,6 +161,11 @@ final class PatternIndex {
             }
         }
         return taken;
+    }
+
+    /** How many have been offered something so far, as often as they were found. */
+    long visited() {
+        return visited;
     }
 
     /** How many different patterns are subscribed to. */

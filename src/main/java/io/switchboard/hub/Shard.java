@@ -27,12 +27,15 @@ public final class Shard {
 
     private final Map<Pace, ViewIndex> views = new EnumMap<>(Pace.class);
     private final PublicationListener listener;
+    private final Ledger ledger;
     private Consumer<Delivery.Leg> handOver = Delivery.Leg::handedOver;
     private long offering;
+    private int refused;
+    private int leftOut;
     private int publications;
     private int receivers;
 
-    Shard(Loop loop, Summary summary, int number, PublicationListener listener) {
+    Shard(Loop loop, Summary summary, int number, PublicationListener listener, Ledger ledger) {
         this.loop = requireNonNull(loop, "loop");
         this.summary = summary;
         this.number = number;
@@ -40,6 +43,12 @@ public final class Shard {
             views.put(pace, new ViewIndex(pace));
         }
         this.listener = listener;
+        this.ledger = ledger;
+    }
+
+    /** Who counts what becomes of publications. */
+    public Ledger ledger() {
+        return ledger;
     }
 
     /** The loop that owns this shard. */
@@ -166,6 +175,9 @@ public final class Shard {
      */
     public int publish(Publication publication) {
         offering++;
+        refused = 0;
+        leftOut = 0;
+        long visitedBefore = subscriptions.visited() + patterns.visited();
         int taken = subscriptions.offer(publication);
         if (publication.topic().isFoundByPattern()) {
             taken += patterns.offer(publication);
@@ -175,7 +187,21 @@ public final class Shard {
             receivers += taken;
             listener.published(publication.topic().kind());
         }
+        int visited = (int) (subscriptions.visited() + patterns.visited() - visitedBefore);
+        if (visited > 0) {
+            ledger.offered(publication.position(), visited, refused, leftOut, taken);
+        }
         return taken;
+    }
+
+    /** The one who is being offered a publication must not see it. */
+    public void refused() {
+        refused++;
+    }
+
+    /** The one who is being offered a publication goes without it. */
+    public void leftOut() {
+        leftOut++;
     }
 
     /** Numbers what is offered here: whoever was offered under this number already is found by another pattern. */

@@ -46,6 +46,10 @@ final class SubscriberList {
         return size == 0;
     }
 
+    int size() {
+        return size;
+    }
+
     /**
      * From the last to the first, so that a subscriber may remove itself while it is visited.
      *

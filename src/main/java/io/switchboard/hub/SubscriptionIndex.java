@@ -10,6 +10,7 @@ import java.util.Map;
  */
 final class SubscriptionIndex {
     private final Map<Topic, Map<Guard, SubscriberList>> topics = new HashMap<>();
+    private long visited;
 
     Subscription add(Topic topic, Guard guard, Subscriber subscriber) {
         return topics.computeIfAbsent(topic, _ -> new HashMap<>(2))
@@ -38,7 +39,16 @@ final class SubscriptionIndex {
             return 0;
         }
         SubscriberList list = guards.get(publication.guard().audience());
-        return list == null ? 0 : list.offer(publication);
+        if (list == null) {
+            return 0;
+        }
+        visited += list.size();
+        return list.offer(publication);
+    }
+
+    /** How many have been offered something so far. */
+    long visited() {
+        return visited;
     }
 
     int size() {

@@ -7,7 +7,6 @@ import io.switchboard.hub.Owners;
 import io.switchboard.hub.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -56,8 +55,8 @@ public final class Gatherings {
         private final Topic topic;
         private final Loop loop;
         private final Map<String, Member> members = new LinkedHashMap<>();
-        /** Who came or left since it was last told, and whether each was there then. */
-        private final Map<String, Boolean> before = new HashMap<>();
+        /** Who is there as far as the others were told. */
+        private Set<String> told = Set.of();
 
         private Long due;
         private boolean waiting;
@@ -102,7 +101,7 @@ public final class Gatherings {
             if (member == null) {
                 member = new Member();
                 gathering.members.put(user, member);
-                note(gathering, user, false);
+                changed(gathering);
             }
             member.connections++;
         });
@@ -125,18 +124,13 @@ public final class Gatherings {
                 && gathering.loop.nanoTime() - member.leftNanos >= grace.toNanos()
                 && gathering.members.remove(user, member);
         if (stillAway) {
-            note(gathering, user, true);
+            changed(gathering);
         }
     }
 
-    private void note(Gathering gathering, String user, boolean wasThere) {
-        if (gathering.members.size() > few) {
-            // a crowd: nobody is told, and nothing is remembered
-            gathering.before.clear();
-            return;
-        }
-        gathering.before.putIfAbsent(user, wasThere);
-        if (!gathering.waiting) {
+    /** Of a crowd nobody is told; when it is small again the others hear how things are then. */
+    private void changed(Gathering gathering) {
+        if (gathering.members.size() <= few && !gathering.waiting) {
             tell(gathering);
         }
     }
@@ -153,17 +147,14 @@ public final class Gatherings {
                     gathering.due - now);
             return;
         }
-        Set<String> came = new LinkedHashSet<>();
-        Set<String> left = new LinkedHashSet<>();
-        gathering.before.forEach((user, wasThere) -> {
-            boolean isThere = gathering.members.containsKey(user);
-            if (isThere && !wasThere) {
-                came.add(user);
-            } else if (!isThere && wasThere) {
-                left.add(user);
-            }
-        });
-        gathering.before.clear();
+        if (gathering.members.size() > few) {
+            return;
+        }
+        Set<String> came = new LinkedHashSet<>(gathering.members.keySet());
+        came.removeAll(gathering.told);
+        Set<String> left = new LinkedHashSet<>(gathering.told);
+        left.removeAll(gathering.members.keySet());
+        gathering.told = Set.copyOf(gathering.members.keySet());
         if (!came.isEmpty() || !left.isEmpty()) {
             gathering.due = now + PACE.toNanos();
             listener.changed(gathering.topic, came, left);

@@ -15,6 +15,7 @@ import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
 import io.switchboard.failure.StoreException;
 import io.switchboard.hub.Guard;
+import io.switchboard.hub.Pattern;
 import io.switchboard.hub.Shard;
 import io.switchboard.hub.Subscription;
 import java.time.Duration;
@@ -55,6 +56,9 @@ final class ChatDesk {
 
         /** Those in force at the moment. */
         Optional<Claims> claims();
+
+        /** The rooms that it is in are about to be others. */
+        void changing();
 
         /** Calls {@link #renew} after that time. */
         void renewAfter(Duration delay);
@@ -284,6 +288,7 @@ final class ChatDesk {
             if (settings.rooms() > 0 && joined.size() >= settings.rooms()) {
                 return done(new Reply.Failed(400, "be in at most " + settings.rooms() + " rooms at a time"));
             }
+            host.changing();
             one = new Joined(room, shard.subscribe(room.topic(), rooms.rights().guard(room), subscriber), ruling);
             joined.put(room.uuid(), one);
         }
@@ -324,9 +329,17 @@ final class ChatDesk {
     }
 
     private void forget(Joined one) {
+        if (joined.containsKey(one.room.uuid())) {
+            host.changing();
+        }
         if (joined.remove(one.room.uuid(), one)) {
             shard.unsubscribe(one.subscription);
         }
+    }
+
+    /** The rooms that it is in, as patterns of their topics. */
+    List<Pattern> patterns() {
+        return joined.values().stream().map(one -> Pattern.of(one.room.topic())).toList();
     }
 
     /** The user has signed out. */

@@ -59,6 +59,9 @@ final class ClientTopics {
         /** The patterns name other topics of events than before. */
         void guardedTopicsChanged();
 
+        /** The patterns are about to be others. */
+        void changing();
+
         /** A topic is subscribed to by its name. */
         void joined(Topic topic);
 
@@ -333,6 +336,9 @@ final class ClientTopics {
     /** Adds what is new, to a list as well, and returns the position behind which it begins. */
     private Position add(List<TopicName> names, List<Held> fresh) {
         boolean guarded = false;
+        if (names.stream().anyMatch(name -> !held.containsKey(name.pattern()))) {
+            host.changing();
+        }
         for (TopicName name : names) {
             if (!held.containsKey(name.pattern())) {
                 Held one = new Held(name);
@@ -378,6 +384,9 @@ final class ClientTopics {
     }
 
     private boolean remove(Pattern pattern) {
+        if (held.containsKey(pattern)) {
+            host.changing();
+        }
         Held one = held.remove(pattern);
         if (one == null) {
             return false;
@@ -398,6 +407,11 @@ final class ClientTopics {
             }
         }
         return dropped;
+    }
+
+    /** What is subscribed to. */
+    List<Pattern> patterns() {
+        return List.copyOf(held.keySet());
     }
 
     /** Visits the topics that are subscribed to by their name. */

@@ -3,6 +3,7 @@ package io.switchboard.session;
 import static java.util.Objects.requireNonNull;
 
 import io.switchboard.hub.Delivery;
+import io.switchboard.hub.Ledger;
 import io.switchboard.hub.Loop;
 import java.time.Clock;
 import java.util.ArrayDeque;
@@ -42,7 +43,7 @@ public final class Flusher {
     private final Clock clock;
     private final OutboundBudget budget;
     private final Queue<Watched> legs = new ArrayDeque<>();
-    private final SharedFrames frames = new SharedFrames();
+    private final SharedFrames frames;
     private final Set<Session> lagging = new LinkedHashSet<>();
     // as large as the largest round, a few bytes a session: to grow it anew each time would cost every receiver more
     private final List<Session> marked = new ArrayList<>();
@@ -53,7 +54,14 @@ public final class Flusher {
     private volatile long bytes;
     private Optional<SessionListener> listener = Optional.empty();
 
+    /** One of which no account is kept. */
     public Flusher(Loop loop, Clock clock, OutboundBudget budget) {
+        this(loop, clock, budget, Ledger.NONE);
+    }
+
+    /** @param ledger counts what is handed over */
+    public Flusher(Loop loop, Clock clock, OutboundBudget budget, Ledger ledger) {
+        this.frames = new SharedFrames(ledger);
         this.loop = requireNonNull(loop, "loop");
         this.clock = requireNonNull(clock, "clock");
         this.budget = requireNonNull(budget, "budget");

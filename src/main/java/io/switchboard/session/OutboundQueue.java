@@ -37,6 +37,7 @@ public final class OutboundQueue {
     private int length;
 
     private int gaps;
+    private long replacedUpTo;
     private long bytes;
     /** How many frames were taken out at the front. */
     private long begin;
@@ -114,7 +115,7 @@ public final class OutboundQueue {
             if (publication != null) {
                 Integer older = newest.put(publication.slot(), departed + i);
                 if (older != null) {
-                    emptied(older);
+                    superseded(older);
                 }
             }
         }
@@ -130,8 +131,16 @@ public final class OutboundQueue {
     }
 
     private void takeOut(int number) {
-        emptied(number);
+        superseded(number);
         tidy();
+    }
+
+    private void superseded(int number) {
+        int place = places[at(number - departed)];
+        shared.replaced(place);
+        replacedUpTo = Math.max(
+                replacedUpTo, requireNonNull(shared.publication(place)).position().offset());
+        emptied(number);
     }
 
     private void emptied(int number) {
@@ -188,6 +197,35 @@ public final class OutboundQueue {
 
     public boolean isEmpty() {
         return size() == 0;
+    }
+
+    /** Whether a publication of the event at that offset waits. */
+    boolean holds(long offset) {
+        for (int i = 0; i < length; i++) {
+            int place = places[at(i)];
+            Publication publication = place == GAP ? null : shared.publication(place);
+            if (publication != null && publication.position().offset() == offset) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The first offset of which something waits; 0: nothing of any event does. */
+    long oldest() {
+        for (int i = 0; i < length; i++) {
+            int place = places[at(i)];
+            Publication publication = place == GAP ? null : shared.publication(place);
+            if (publication != null && publication.position().offset() > 0) {
+                return publication.position().offset();
+            }
+        }
+        return 0;
+    }
+
+    /** The last offset of which something made room for a newer value. */
+    long replacedUpTo() {
+        return replacedUpTo;
     }
 
     /** How many frames wait. */

@@ -24,6 +24,7 @@ import io.switchboard.hub.Guard;
 import io.switchboard.hub.HeldView;
 import io.switchboard.hub.Loop;
 import io.switchboard.hub.Pace;
+import io.switchboard.hub.Pattern;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Renderer;
 import io.switchboard.hub.Shard;
@@ -178,6 +179,8 @@ public final class Session implements Subscriber {
 
     /** Whether the client was told that its token ends soon. */
     private boolean warned;
+
+    private final SessionRecord record = new SessionRecord();
 
     private boolean marked;
     /** Where the listener believes the session to stand; null: nowhere. */
@@ -645,6 +648,7 @@ public final class Session implements Subscriber {
     }
 
     private void replace(Claims next) {
+        changing();
         if (desk != null) {
             lost.addAll(desk.claimsChanged(next));
         }
@@ -653,6 +657,54 @@ public final class Session implements Subscriber {
         if (chat != null) {
             chat.claimsChanged(next);
         }
+    }
+
+    /** What it holds is about to be something else: what it was is remembered, if it was that for any event. */
+    private void changing() {
+        long now = services.past().last().offset();
+        if (claims != null && (now > record.since() || closedFor != null)) {
+            services.chronicle()
+                    .add(new Stood(
+                            id,
+                            dialect.kind(),
+                            claims,
+                            patterns(),
+                            record.since(),
+                            now,
+                            phase == Phase.OPEN
+                                    ? Optional.empty()
+                                    : Optional.of(closedFor == null ? CloseCode.NORMAL : closedFor),
+                            phase == Phase.OPEN ? 0 : queue.oldest()));
+        }
+        record.changed(now);
+    }
+
+    private List<Pattern> patterns() {
+        if (topics != null) {
+            return topics.patterns();
+        }
+        return chat == null ? List.of() : chat.patterns();
+    }
+
+    /** Why an event did, or did not, reach it, as things still are; empty: it has held something else since. */
+    Optional<Verdict> verdict(Trial trial) {
+        long offset = trial.offset();
+        if (claims == null || offset <= record.since()) {
+            return Optional.empty();
+        }
+        Trial.Finding finding = trial.of(id, dialect, claims, patterns(), this::permits);
+        Verdict.Outcome outcome = finding.against().orElseGet(() -> {
+            if (queue.holds(offset)) {
+                return Verdict.Outcome.WAITING;
+            }
+            if (record.wasLeftOut(offset)) {
+                return Verdict.Outcome.LEFT_OUT;
+            }
+            return finding.mayBeReplaced() && offset <= queue.replacedUpTo()
+                    ? Verdict.Outcome.HANDED_OVER_OR_REPLACED
+                    : Verdict.Outcome.HANDED_OVER;
+        });
+        return Optional.of(new Verdict(id, claims.username(), dialect.kind().wireName(), outcome));
     }
 
     /** Subscribes to what these claims imply in place of what others did, or of what less was asked for. */
@@ -721,6 +773,7 @@ public final class Session implements Subscriber {
         if (claims == null) {
             return;
         }
+        changing();
         services.userLimit().release(claims.username());
         services.rooms().colleagues().absent(id, claims.username());
         services.presences().leave(claims.username());
@@ -989,6 +1042,7 @@ public final class Session implements Subscriber {
             case RELIABLE -> queue.add(flusher.frames().place(publication, renderer));
             case DROPPABLE -> {
                 if (!hasRoomForDroppable()) {
+                    leftOut(publication);
                     return false;
                 }
                 queue.add(flusher.frames().place(publication, renderer));
@@ -1015,6 +1069,11 @@ public final class Session implements Subscriber {
     /** Whether newer values stand in for older ones: never while the socket takes everything at once. */
     private boolean lags() {
         return behind && (queue.isConflated() || queue.size() > LAGGING_FRAMES || queue.bytes() > LAGGING_BYTES);
+    }
+
+    private void leftOut(Publication publication) {
+        shard.leftOut();
+        record.leftOut(publication.position().offset());
     }
 
     private void conflated(int values) {
@@ -1047,6 +1106,7 @@ public final class Session implements Subscriber {
         }
         missed.add(publication.shown());
         services.listener().thinned(Thinning.MISSED);
+        leftOut(publication);
         return true;
     }
 
@@ -1075,6 +1135,7 @@ public final class Session implements Subscriber {
      * that only those may hear of who may be there.
      */
     private void refused(Guard guard) {
+        shard.refused();
         boolean byCondition = guard.audience() instanceof Guard.MayEnter
                 || (claims != null
                         && guard instanceof Guard.Both both
@@ -1292,6 +1353,11 @@ public final class Session implements Subscriber {
         }
 
         @Override
+        public void changing() {
+            Session.this.changing();
+        }
+
+        @Override
         public void joined(Topic topic) {
             join(topic, claims.username());
         }
@@ -1350,6 +1416,11 @@ public final class Session implements Subscriber {
         @Override
         public Optional<Claims> claims() {
             return Session.this.claims();
+        }
+
+        @Override
+        public void changing() {
+            Session.this.changing();
         }
 
         @Override

@@ -1,5 +1,7 @@
 package io.switchboard.session;
 
+import io.switchboard.dialect.Dialects;
+import io.switchboard.hub.Guard;
 import io.switchboard.hub.Loop;
 import io.switchboard.service.Grant;
 import io.switchboard.service.SubscriptionChange;
@@ -7,11 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -134,6 +138,76 @@ public final class SessionRegistry {
         });
         done.run();
         return result;
+    }
+
+    /**
+     * Why an event did, or did not, reach the sessions of a user, or one session; for each that was there when it was new, and is
+     * remembered.
+     */
+    public CompletionStage<List<Verdict>> verdicts(
+            Optional<String> user, Optional<UUID> id, Trial trial, Chronicle chronicle, Dialects dialects) {
+        CompletableFuture<List<Verdict>> result = new CompletableFuture<>();
+        Queue<Verdict> found = new ConcurrentLinkedQueue<>();
+        AtomicInteger pending = new AtomicInteger(1);
+        Runnable done = () -> {
+            if (pending.decrementAndGet() == 0) {
+                // what was is looked at last: a session that changes meanwhile is in there
+                found.addAll(past(user, id, trial, chronicle, dialects));
+                result.complete(List.copyOf(found));
+            }
+        };
+        rosters.forEach((loop, roster) -> {
+            pending.incrementAndGet();
+            boolean asked = execute(
+                    loop,
+                    () -> roster.visit(
+                            session -> {
+                                boolean wanted = id.map(session.id()::equals).orElse(true)
+                                        && user.map(session::isOf).orElse(true);
+                                if (wanted) {
+                                    session.verdict(trial).ifPresent(found::add);
+                                }
+                            },
+                            done));
+            if (!asked) {
+                done.run();
+            }
+        });
+        done.run();
+        return result;
+    }
+
+    private static List<Verdict> past(
+            Optional<String> user, Optional<UUID> id, Trial trial, Chronicle chronicle, Dialects dialects) {
+        return chronicle
+                .find(stood -> stood.covers(trial.offset())
+                        && id.map(stood.session()::equals).orElse(true)
+                        && user.map(stood.claims()::isOf).orElse(true))
+                .stream()
+                .map(stood -> {
+                    Trial.Finding finding = trial.of(
+                            stood.session(),
+                            dialects.find(stood.dialect()).orElseThrow(),
+                            stood.claims(),
+                            stood.patterns(),
+                            guard -> guard.allows(stood.claims())
+                                    || (guard instanceof Guard.IsSession(UUID one) && one.equals(stood.session())));
+                    return new Verdict(
+                            stood.session(),
+                            stood.claims().username(),
+                            stood.dialect().wireName(),
+                            finding.against().orElseGet(() -> outcome(stood, trial.offset())));
+                })
+                .toList();
+    }
+
+    private static Verdict.Outcome outcome(Stood stood, long offset) {
+        if (stood.unsent() == 0 || offset < stood.unsent()) {
+            return Verdict.Outcome.HANDED_OVER;
+        }
+        return stood.closed().filter(CloseCode.SLOW_CONSUMER::equals).isPresent()
+                ? Verdict.Outcome.SLOW
+                : Verdict.Outcome.GONE;
     }
 
     /** Takes something away from every session, on each loop from the task on that this puts there. */

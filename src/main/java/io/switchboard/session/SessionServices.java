@@ -29,6 +29,7 @@ import java.time.Clock;
  * @param presences who is there
  * @param gatherings who shares topics
  * @param presenceNews tells of both
+ * @param chronicle what sessions held before
  * @param calls asks internal services
  * @param lifecycle hears of sessions one by one
  * @param rooms chat
@@ -53,6 +54,7 @@ public record SessionServices(
         Presences presences,
         Gatherings gatherings,
         PresenceNews presenceNews,
+        Chronicle chronicle,
         ServiceCalls calls,
         Lifecycle lifecycle,
         ChatRooms rooms) {
@@ -76,6 +78,7 @@ public record SessionServices(
         requireNonNull(presences, "presences");
         requireNonNull(gatherings, "gatherings");
         requireNonNull(presenceNews, "presenceNews");
+        requireNonNull(chronicle, "chronicle");
         requireNonNull(calls, "calls");
         requireNonNull(lifecycle, "lifecycle");
         requireNonNull(rooms, "rooms");

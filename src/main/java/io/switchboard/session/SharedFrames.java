@@ -1,6 +1,9 @@
 package io.switchboard.session;
 
+import static java.util.Objects.requireNonNull;
+
 import io.switchboard.hub.Frame;
+import io.switchboard.hub.Ledger;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Renderer;
 import io.switchboard.hub.Topic;
@@ -19,6 +22,12 @@ final class SharedFrames {
     private Frame[] frames = new Frame[FIRST_CAPACITY];
     private Publication[] publications = new Publication[FIRST_CAPACITY];
     private int[] holders = new int[FIRST_CAPACITY];
+    /** How many queues have ever named the place, */
+    private int[] held = new int[FIRST_CAPACITY];
+    /** and what became of it there. */
+    private int[] written = new int[FIRST_CAPACITY];
+
+    private int[] replaced = new int[FIRST_CAPACITY];
     /** The kind of the publication's topic and one more; 0: of no publication. */
     private byte[] kinds = new byte[FIRST_CAPACITY];
 
@@ -31,6 +40,12 @@ final class SharedFrames {
     private Publication offered;
     private Renderer offeredTo;
     private int offeredPlace;
+
+    private final Ledger ledger;
+
+    SharedFrames(Ledger ledger) {
+        this.ledger = requireNonNull(ledger, "ledger");
+    }
 
     /** The place of what a publication looks like to a renderer, for {@link OutboundQueue#add}. */
     @SuppressWarnings("ReferenceEquality") // the very same renderer
@@ -69,6 +84,9 @@ final class SharedFrames {
                 frames = Arrays.copyOf(frames, capacity);
                 publications = Arrays.copyOf(publications, capacity);
                 holders = Arrays.copyOf(holders, capacity);
+                held = Arrays.copyOf(held, capacity);
+                written = Arrays.copyOf(written, capacity);
+                replaced = Arrays.copyOf(replaced, capacity);
                 kinds = Arrays.copyOf(kinds, capacity);
                 free = Arrays.copyOf(free, capacity);
             }
@@ -92,11 +110,18 @@ final class SharedFrames {
 
     void hold(int place) {
         holders[place]++;
+        held[place]++;
     }
 
     /** A socket was given the frame. */
     void handedOver(int place) {
         handedOver[kinds[place]]++;
+        written[place]++;
+    }
+
+    /** A newer frame took its place in a queue. */
+    void replaced(int place) {
+        replaced[place]++;
     }
 
     /** Tells how many publications were handed over since it was last told. */
@@ -111,6 +136,16 @@ final class SharedFrames {
 
     void release(int place) {
         if (--holders[place] == 0) {
+            if (held[place] > 0 && publications[place] != null) {
+                ledger.settled(
+                        publications[place].position(),
+                        written[place],
+                        replaced[place],
+                        held[place] - written[place] - replaced[place]);
+            }
+            held[place] = 0;
+            written[place] = 0;
+            replaced[place] = 0;
             frames[place] = null;
             publications[place] = null;
             free[freeCount++] = place;

@@ -19,15 +19,18 @@ public final class WatchedTail implements Tail<Arrival> {
     private final Tail<Event> tail;
     private final GatewayMetrics metrics;
     private final Tracing tracing;
+    private final Fates fates;
 
-    public WatchedTail(Tail<Event> tail, GatewayMetrics metrics, Tracing tracing) {
+    public WatchedTail(Tail<Event> tail, GatewayMetrics metrics, Tracing tracing, Fates fates) {
         this.tail = requireNonNull(tail, "tail");
         this.metrics = requireNonNull(metrics, "metrics");
         this.tracing = requireNonNull(tracing, "tracing");
+        this.fates = requireNonNull(fates, "fates");
     }
 
     @Override
     public void deliver(Position position, Arrival arrival, Runnable delivered) {
+        fates.begin(position);
         AtomicInteger recipients = new AtomicInteger();
         Delivery watched = loop -> new Leg(arrival, tracing.fanOut(arrival, loop), recipients);
         Runnable done = arrival.recipients().isEmpty()

@@ -51,7 +51,7 @@ final class EventLoops {
     private Owned create(EventLoop eventLoop) {
         Loop loop = new NettyLoop(eventLoop);
         Shard shard = hub.addShard(loop);
-        Flusher flusher = new Flusher(loop, clock, budget);
+        Flusher flusher = new Flusher(loop, clock, budget, shard.ledger());
         shard.onHandOver(flusher::await);
         return new Owned(
                 loop,

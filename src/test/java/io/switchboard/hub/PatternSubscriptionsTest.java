@@ -24,7 +24,7 @@ class PatternSubscriptionsTest {
 
     private final SimulatedTime time = new SimulatedTime();
     private final List<Topic.Kind> published = new ArrayList<>();
-    private final Hub hub = new Hub(published::add);
+    private final Hub hub = new Hub(published::add, Ledger.NONE);
 
     private static Pattern pattern(String text) throws Exception {
         return TopicSyntax.DOTTED.pattern(text);

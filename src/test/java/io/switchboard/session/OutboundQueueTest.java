@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Guard;
+import io.switchboard.hub.Ledger;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Renderer;
@@ -56,7 +57,7 @@ class OutboundQueueTest {
     @MethodSource("seeds")
     void shouldBehaveLikeADeque(long seed) {
         Random random = new Random(seed);
-        SharedFrames frames = new SharedFrames();
+        SharedFrames frames = new SharedFrames(Ledger.NONE);
         List<OutboundQueue> queues = new ArrayList<>();
         List<Deque<Entry>> models = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
@@ -164,7 +165,7 @@ class OutboundQueueTest {
     @MethodSource("seeds")
     void shouldKeepTheNewestValueOfEachKey(long seed) {
         Random random = new Random(seed);
-        SharedFrames frames = new SharedFrames();
+        SharedFrames frames = new SharedFrames(Ledger.NONE);
         OutboundQueue queue = new OutboundQueue(frames);
         Deque<Entry> model = new ArrayDeque<>();
         Renderer renderer = RENDERERS.getFirst();
@@ -224,7 +225,7 @@ class OutboundQueueTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 16, 100, 5_000})
     void shouldTakeNoMoreRoomThanThereAreKeys(int keys) {
-        SharedFrames frames = new SharedFrames();
+        SharedFrames frames = new SharedFrames(Ledger.NONE);
         OutboundQueue queue = new OutboundQueue(frames);
         Publication first = publication(1);
         queue.add(frames.place(first, RENDERERS.getFirst()));
@@ -243,7 +244,7 @@ class OutboundQueueTest {
     /** Who reads a little all the time never has an empty queue: what was written must be forgotten as well. */
     @Test
     void shouldForgetKeysThatWereHandedOver() {
-        SharedFrames frames = new SharedFrames();
+        SharedFrames frames = new SharedFrames(Ledger.NONE);
         OutboundQueue queue = new OutboundQueue(frames);
         for (int i = 1; i <= 100_000; i++) {
             Publication publication = value(i, Policy.LATEST, "key " + i);
@@ -257,7 +258,7 @@ class OutboundQueueTest {
 
     @Test
     void shouldKeepAFrameOnceForAllWhoWaitForIt() {
-        SharedFrames frames = new SharedFrames();
+        SharedFrames frames = new SharedFrames(Ledger.NONE);
         Publication publication = publication(1);
         List<OutboundQueue> queues = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {

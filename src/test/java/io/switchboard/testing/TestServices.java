@@ -23,6 +23,7 @@ import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.Presences;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.ServiceAnswer;
+import io.switchboard.session.Chronicle;
 import io.switchboard.session.CommandRates;
 import io.switchboard.session.Correspondence;
 import io.switchboard.session.Lifecycle;
@@ -111,6 +112,7 @@ public final class TestServices {
     private Publishing publishing = NO_PUBLISHING;
     private Correspondence correspondence = NO_CORRESPONDENCE;
     private Mailboxes mailboxes;
+    private Chronicle chronicle = new Chronicle();
     private Presences presences;
     private Gatherings gatherings;
     private PresenceNews presenceNews;
@@ -240,6 +242,11 @@ public final class TestServices {
         return this;
     }
 
+    public TestServices chronicle(Chronicle chronicle) {
+        this.chronicle = chronicle;
+        return this;
+    }
+
     public TestServices calls(ServiceCalls calls) {
         this.calls = calls;
         return this;
@@ -271,6 +278,7 @@ public final class TestServices {
                 presences,
                 gatherings,
                 presenceNews,
+                chronicle,
                 calls,
                 Lifecycle.NOBODY,
                 rooms);
