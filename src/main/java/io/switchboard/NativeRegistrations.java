@@ -10,11 +10,11 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
         classNames = {
             // ClaimsCache: maximumSize, expireAfter
             "com.github.benmanes.caffeine.cache.SSMSA",
-            // IdempotencyWindow, ActorTokens: maximumSize, expireAfterWrite
+            // IdempotencyWindow, ActorTokens, Presences: maximumSize, expireAfterWrite
             "com.github.benmanes.caffeine.cache.SSMSW",
             // the entries of both
             "com.github.benmanes.caffeine.cache.PSWMS",
-            // MessageFamily, ChatRooms, SqlMailStore: maximumSize
+            // MessageFamily, ChatRooms, SqlMailStore, DeliveryPolicies, PresenceTopics: maximumSize
             "com.github.benmanes.caffeine.cache.SSMS",
             "com.github.benmanes.caffeine.cache.PSMS",
             // those of caches that are asked without waiting
