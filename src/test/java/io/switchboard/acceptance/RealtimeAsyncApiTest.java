@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +87,8 @@ class RealtimeAsyncApiTest {
     @Test
     void everyMessageThatTheServerSendsIsOneOfTheDocument() throws Exception {
         subscriptionsAndBroadcasts();
+        letters();
+        presence();
         recovery();
         eventsOfServices();
         historyPages();
@@ -133,6 +136,56 @@ class RealtimeAsyncApiTest {
                     .sendText(
                             "{\"type\":\"Broadcast\",\"data\":{\"topic\":\"chat.doc\",\"payload\":null},\"metadata\":{\"ttl\":1}}");
             alice.next("Broadcast");
+        }
+    }
+
+    private static JsonObject to(String user) {
+        return new JsonObject().put("target_user", user).put("payload", new JsonObject().put("message", "x"));
+    }
+
+    private void letters() throws IOException {
+        try (RealtimeClient alice = client("alice");
+                RealtimeClient bob = client("bob")) {
+            for (int i = 0; i < 2; i++) {
+                alice.send("DirectMessage", "d", to("bob"));
+                alice.next("Ack");
+            }
+            bob.next("DirectMessage");
+            alice.binary(new byte[] {2, 0, 0, 0, 6, 0, 3, 'b', 'o', 'b', 42});
+            alice.status("binary_received");
+            bob.next("DirectMessage");
+            String nobody = "nobody-" + UUID.randomUUID();
+            alice.send("DirectMessage", 8, to(nobody));
+            alice.next("Error");
+            alice.next("Ack");
+            alice.socket()
+                    .sendText(new JsonObject(RealtimeClient.message("DirectMessage", "e", to(nobody)))
+                            .put("metadata", new JsonObject().put("ttl", 0))
+                            .encode());
+            alice.next("Error");
+            alice.next("Ack");
+            alice.send("DirectMessage", to(nobody));
+            alice.next("Error");
+        }
+    }
+
+    private void presence() throws IOException {
+        try (RealtimeClient alice = client("alice")) {
+            alice.subscribe("presence.carol", "presence.nobody");
+            alice.next("Presence");
+            alice.next("Presence");
+            JsonObject query = new JsonObject().put("users", List.of("alice", "nobody"));
+            alice.send("Presence", "p", new JsonObject().put("query", query));
+            alice.status("presence");
+            alice.next("Ack");
+            try (RealtimeClient carol = client("carol")) {
+                alice.next("Presence");
+                carol.send(
+                        "Presence",
+                        new JsonObject().put("status", "busy").put("metadata", new JsonObject().put("device", "web")));
+                carol.status("presence");
+                alice.next("Presence");
+            }
         }
     }
 
