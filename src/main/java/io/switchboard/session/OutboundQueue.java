@@ -139,7 +139,8 @@ public final class OutboundQueue {
         int place = places[at(number - departed)];
         shared.replaced(place);
         replacedUpTo = Math.max(
-                replacedUpTo, requireNonNull(shared.publication(place)).position().offset());
+                replacedUpTo,
+                requireNonNull(shared.publication(place)).position().offset());
         emptied(number);
     }
 

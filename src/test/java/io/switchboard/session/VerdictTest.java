@@ -93,8 +93,8 @@ class VerdictTest {
         }
 
         private void send(String type, String... topics) {
-            session.onText("{\"type\":\"" + type + "\",\"data\":{\"topics\":[\"" + String.join("\",\"", topics)
-                    + "\"]}}");
+            session.onText(
+                    "{\"type\":\"" + type + "\",\"data\":{\"topics\":[\"" + String.join("\",\"", topics) + "\"]}}");
             loop.runAll();
         }
 
@@ -180,7 +180,10 @@ class VerdictTest {
         loop.runAll();
         return String.join(
                 ",",
-                found.join().stream().map(one -> one.outcome().wireName()).sorted().toList());
+                found.join().stream()
+                        .map(one -> one.outcome().wireName())
+                        .sorted()
+                        .toList());
     }
 
     private void assertCounts(long event, String counts) {
