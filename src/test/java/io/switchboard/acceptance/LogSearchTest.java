@@ -11,6 +11,8 @@ import io.switchboard.testing.RawWebSocket;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Inject;
 import java.io.EOFException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -151,7 +153,7 @@ class LogSearchTest {
         }
         for (byte first : new byte[] {(byte) 0x82, (byte) 0xC1, (byte) 0x83}) {
             try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws/event")) {
-                socket.send(RawWebSocket.frame(first & 0xFF, MARKER.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+                socket.send(RawWebSocket.frame(first & 0xFF, MARKER.getBytes(StandardCharsets.UTF_8)));
                 socket.readText();
                 socket.read();
             }
@@ -159,6 +161,9 @@ class LogSearchTest {
         upgrade("/ws?token=" + good);
         upgrade("/ws?protocol=" + MARKER + "&token=" + good);
         upgrade("/ws", "Authorization: Bearer " + good);
+        // who is called like that gets what waits, and writes to itself
+        upgrade("/ws?acks=client&token=" + secret(gateway.token(MARKER)));
+        upgrade("/ws?token=" + secret(gateway.token(MARKER)));
         upgrade("/ws", "Sec-WebSocket-Protocol: access_token." + good);
         upgrade("/ws/event", "Origin: https://" + MARKER + ".example", "Authorization: Bearer " + good);
         upgrade("/ws?token=" + good + "%zz");
@@ -236,6 +241,15 @@ class LogSearchTest {
                 "{\"type\":\"Broadcast\",\"data\":{\"topic\":\"chat." + MARKER + "\",\"payload\":\"" + MARKER
                         + "\"},\"metadata\":{\"x\":\"" + MARKER + "\",\"idempotency_key\":\"" + MARKER + "\"}}",
                 "{\"type\":\"History\",\"data\":{\"topic\":\"chat." + MARKER + "\"}}",
+                direct(MARKER),
+                direct(MARKER),
+                direct("x".repeat(300) + MARKER),
+                "{\"type\":\"Ack\",\"data\":{\"message_id\":\"" + MARKER + "\"}}",
+                "{\"type\":\"Presence\",\"data\":{\"status\":\"busy\",\"metadata\":{\"" + MARKER + "\":\"" + MARKER
+                        + "\"}}}",
+                "{\"type\":\"Presence\",\"data\":{\"status\":\"" + MARKER + "!\"}}",
+                "{\"type\":\"Presence\",\"data\":{\"query\":{\"users\":[\"alice\",\"" + MARKER + "\"]}}}",
+                "{\"type\":\"Subscribe\",\"data\":{\"topics\":[\"presence.alice\",\"presence." + MARKER + "\"]}}",
                 "{\"type\":\"X-" + MARKER + "\",\"data\":{\"" + MARKER + "\":\"" + good + "\"}}",
                 "{\"type\":\"Authenticate\",\"data\":{\"token\":\"" + MARKER + "\"}}",
                 "{\"type\":\"Authenticate\",\"data\":{\"token\":\"" + good + "\"}}",
@@ -243,9 +257,28 @@ class LogSearchTest {
                 MARKER + good)) {
             socket.sendText(message);
         }
-        socket.send(RawWebSocket.frame(
-                RawWebSocket.FIN | RawWebSocket.BINARY, MARKER.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        socket.send(RawWebSocket.frame(RawWebSocket.FIN | RawWebSocket.BINARY, directBytes(MARKER)));
+        socket.send(
+                RawWebSocket.frame(RawWebSocket.FIN | RawWebSocket.BINARY, MARKER.getBytes(StandardCharsets.UTF_8)));
         socket.send(RawWebSocket.frame(RawWebSocket.FIN | RawWebSocket.CLOSE, new byte[] {3, (byte) 0xE8}));
+    }
+
+    private static String direct(String user) {
+        return "{\"type\":\"DirectMessage\",\"id\":\"" + MARKER + "\",\"data\":{\"target_user\":\"" + user
+                + "\",\"payload\":{\"" + MARKER + "\":\"" + MARKER + "\"}},\"metadata\":{\"x\":\"" + MARKER + "\"}}";
+    }
+
+    /** A direct message in a binary frame. */
+    private static byte[] directBytes(String user) {
+        byte[] name = user.getBytes(StandardCharsets.UTF_8);
+        byte[] content = MARKER.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(7 + name.length + content.length)
+                .put((byte) 2)
+                .putInt(2 + name.length + content.length)
+                .putShort((short) name.length)
+                .put(name)
+                .put(content)
+                .array();
     }
 
     /** @param lines the request's, its body last */
@@ -256,7 +289,7 @@ class LogSearchTest {
                 request.append(lines[i]).append("\r\n");
             }
             request.append("\r\n").append(lines[lines.length - 1]);
-            socket.send(request.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            socket.send(request.toString().getBytes(StandardCharsets.UTF_8));
             try {
                 assertThat(socket.readStatus()).isBetween(200, 599);
             } catch (EOFException _) {

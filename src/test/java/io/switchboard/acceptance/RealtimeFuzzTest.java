@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -100,7 +101,35 @@ class RealtimeFuzzTest {
             "chat.x",
             "ttl",
             "idempotency_key",
-            "priority");
+            "priority",
+            "target_user",
+            "query",
+            "users",
+            "status",
+            "metadata",
+            "message_id");
+
+    /** Names of users, and texts that are none; nobody who is to hear nothing. */
+    private static final List<String> USERS = List.of(
+            "mallory",
+            "nobody",
+            "a.b",
+            "*",
+            "**",
+            "%",
+            "{user}",
+            "@x",
+            "\u00e4\ud83d\ude00",
+            "\ud83d",
+            "\"\\",
+            "\u0000",
+            " ",
+            "",
+            "u".repeat(256),
+            "u".repeat(257),
+            "u".repeat(5_000));
+
+    private static final List<String> LETTERS = List.of("DirectMessage", "Presence", "Ack");
 
     private final long seed = Long.getLong("switchboard.fuzz.seed", System.nanoTime());
     private final Random random = new Random(seed);
@@ -197,6 +226,14 @@ class RealtimeFuzzTest {
         return topics;
     }
 
+    private JsonArray users() {
+        JsonArray users = new JsonArray();
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            users.add(any(USERS));
+        }
+        return users;
+    }
+
     private JsonObject recover() {
         JsonObject recover = new JsonObject();
         for (String name : List.of("$all", "chat.x", "tree.**")) {
@@ -220,12 +257,27 @@ class RealtimeFuzzTest {
             case "Broadcast" -> RealtimeClient.said(any(TOPICS), value(0));
             case "History" -> new JsonObject().put("topic", any(TOPICS)).put("limit", 1 + random.nextInt(20));
             case "Authenticate" -> new JsonObject().put("token", any(tokens));
+            case "DirectMessage" ->
+                new JsonObject().put("target_user", any(USERS)).put("payload", value(0));
+            case "Ack" -> new JsonObject().put("message_id", UUID.randomUUID().toString());
+            case "Presence" ->
+                random.nextBoolean()
+                        ? new JsonObject()
+                                .put("status", random.nextBoolean() ? "busy" : any(USERS))
+                                .put("metadata", object(2))
+                        : new JsonObject()
+                                .put(
+                                        "query",
+                                        new JsonObject().put("users", users()).put("topics", topics()));
             default -> object(0);
         };
     }
 
     private String message() {
-        String type = any(TYPES);
+        return message(any(TYPES));
+    }
+
+    private String message(String type) {
         JsonObject data = data(type);
         for (int i = random.nextInt(3) - 1; i > 0; i--) {
             data.put(any(FIELDS), value(0));
@@ -292,7 +344,7 @@ class RealtimeFuzzTest {
     }
 
     private void attack() throws IOException {
-        String query = random.nextBoolean() ? "&binary=1" : "";
+        String query = (random.nextBoolean() ? "&binary=1" : "") + (random.nextBoolean() ? "&acks=client" : "");
         try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws?token=" + tokens.getFirst() + query)) {
             try {
                 for (int i = 0; i < INPUTS_PER_CONNECTION; i++) {
@@ -337,11 +389,48 @@ class RealtimeFuzzTest {
             gateway.awaitOpen(2);
             await().atMost(Duration.ofSeconds(10)).until(() -> limits.connections() == 2);
             await().atMost(Duration.ofSeconds(10)).until(() -> Indexed.entries(hub) == entries);
+            await().atMost(Duration.ofSeconds(10)).until(() -> gateway.figure("switchboard.mailbox.users") == 2);
+            await().atMost(Duration.ofSeconds(10)).until(() -> gateway.figure("switchboard.presence.users") == 2);
             for (RealtimeClient neighbour : neighbours) {
                 neighbour.assertQuiet();
             }
             assertThat(gateway.figure("switchboard.outbound.bytes")).isZero();
         }
+        assertThat(failures).as("seed %d", seed).isEmpty();
+        assertThat(log.texts()).as("seed %d", seed).noneMatch(text -> text.contains("\tat "));
+    }
+
+    /** Refused or not: whoever sends it is answered, and may go on. */
+    @Test
+    void whateverIsSaidToUsersAndOfThemTheConnectionGoesOn() throws Exception {
+        try (RealtimeClient client =
+                RealtimeClient.open(gateway, gateway.token("mallory"), "&acks=client&binary=1", _ -> {})) {
+            position = client.subscribe("presence.*").getJsonObject("position");
+            List<String> ids = new ArrayList<>();
+            for (int i = 0; i < INPUTS / 3; i++) {
+                String message = message(any(LETTERS));
+                client.socket().sendText(message);
+                if (!ids.isEmpty() && random.nextBoolean()) {
+                    client.send("Ack", new JsonObject().put("message_id", any(ids)));
+                }
+                client.send("Ping", new JsonObject().put("timestamp", i));
+                JsonObject answer = client.next();
+                while (!answer.getString("type").equals("Pong")) {
+                    JsonObject data = answer.getJsonObject("data");
+                    if (answer.getString("type").equals("DirectMessage")) {
+                        ids.add(data.getJsonObject("metadata").getString("message_id"));
+                    } else if (answer.getString("type").equals("Error")) {
+                        assertThat(data.getInteger("code"))
+                                .as("seed %d: %s", seed, message)
+                                .isIn(400, 403, 404, 429);
+                    }
+                    answer = client.next();
+                }
+                assertThat(answer.getJsonObject("data").getInteger("timestamp")).isEqualTo(i);
+            }
+        }
+        gateway.awaitOpen(0);
+        await().atMost(Duration.ofSeconds(10)).until(() -> gateway.figure("switchboard.mailbox.users") == 0);
         assertThat(failures).as("seed %d", seed).isEmpty();
         assertThat(log.texts()).as("seed %d", seed).noneMatch(text -> text.contains("\tat "));
     }
