@@ -32,7 +32,15 @@ final class ClientLetters implements Correspondence {
     private static final long RETRY_MILLIS = 1000;
 
     private static final String QUEUED = "queued";
-    private static final String REFUSED = "refused";
+
+    /** Nothing was kept: a retry may find room. */
+    private static final class RefusedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException() {
+            super("refused", null, false, false);
+        }
+    }
 
     private final Mailboxes mailboxes;
     private final Once once;
@@ -59,7 +67,7 @@ final class ClientLetters implements Correspondence {
                         .thenApply(sending -> reply(message.recipient(), remembered(sending), false));
             }
         };
-        return reply.exceptionally(ClientLetters::failed);
+        return reply.exceptionally(failure -> failed(message.recipient(), failure));
     }
 
     private CompletionStage<Reply> send(Publisher sender, Command.Direct message, Command.Direct.Body.Json json) {
@@ -92,27 +100,27 @@ final class ClientLetters implements Correspondence {
                 UUID.randomUUID(), message.recipient(), sender, now, now + wait.toMillis(), payload, metadata);
     }
 
-    /** As it is remembered for a retry; what failed, or may be tried again, is not. */
+    /** As it is remembered for a retry; what failed, or found no room, is not. */
     private static List<String> remembered(Sending sending) {
         return switch (sending) {
             case Sending.Delivered delivered ->
                 delivered.connections().stream().map(UUID::toString).toList();
             case Sending.Queued _ -> List.of(QUEUED);
-            case Sending.Refused _ -> List.of(REFUSED);
+            case Sending.Refused _ -> throw new RefusedException();
             case Sending.Failed failed -> throw new StoreException(failed.reason());
         };
     }
 
     private static Reply reply(String recipient, List<String> outcome, boolean duplicate) {
-        return switch (outcome.getFirst()) {
-            case QUEUED -> new Reply.Away(recipient, true);
-            case REFUSED -> new Reply.Away(recipient, false);
-            default ->
-                new Reply.Delivered(outcome.stream().map(UUID::fromString).toList(), duplicate);
-        };
+        return outcome.getFirst().equals(QUEUED)
+                ? new Reply.Away(recipient, true)
+                : new Reply.Delivered(outcome.stream().map(UUID::fromString).toList(), duplicate);
     }
 
-    private static Reply failed(Throwable failure) {
+    private static Reply failed(String recipient, Throwable failure) {
+        if (Causes.of(failure) instanceof RefusedException) {
+            return new Reply.Away(recipient, false);
+        }
         if (Causes.of(failure) instanceof StoreException) {
             return new Reply.Failed(
                     503, "messages cannot be delivered at the moment, try again", "", OptionalLong.of(RETRY_MILLIS));

@@ -25,7 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
-/** What senders are told while the database is down. */
+/** What senders are told while the database is down, or full. */
 class ClientLettersTest {
     private record Question() implements Request {}
 
@@ -60,6 +60,16 @@ class ClientLettersTest {
         loop.runAll();
         assertThat(reply).isCompleted();
         return reply.join();
+    }
+
+    @Test
+    void whoFoundNoRoomMayTryAgainWithTheSameId() {
+        store.full(true);
+        assertThat(send("m")).isEqualTo(new Reply.Away("alice", false));
+        store.full(false);
+        assertThat(send("m")).isEqualTo(new Reply.Away("alice", true));
+        assertThat(send("m")).isEqualTo(new Reply.Away("alice", true));
+        assertThat(store.kept("alice")).hasSize(1);
     }
 
     @Test
