@@ -662,7 +662,7 @@ public final class Session implements Subscriber {
     /** What it holds is about to be something else: what it was is remembered, if it was that for any event. */
     private void changing() {
         long now = services.past().last().offset();
-        if (claims != null && (now > record.since() || closedFor != null)) {
+        if (claims != null && now > record.since()) {
             services.chronicle()
                     .add(new Stood(
                             id,
