@@ -41,10 +41,12 @@ class StorageStartTest {
         assertThat(message.orElseThrow().seq()).isEqualTo(1);
         assertThat(store.page(room, 0, 10).toCompletableFuture().get().messages())
                 .containsExactly(message.get());
+        // others use the same database
+        String recipient = "start-" + UUID.randomUUID();
         Letter letter = new Letter(
-                UUID.randomUUID(), "bob", "alice", 1, Long.MAX_VALUE, "{\"text\":\"hello\"}", Optional.empty());
+                UUID.randomUUID(), recipient, "alice", 1, Long.MAX_VALUE, "{\"text\":\"hello\"}", Optional.empty());
         assertThat(mail.post(letter).toCompletableFuture().get()).isEqualTo(MailStore.Posted.KEPT);
-        assertThat(mail.after("bob", 0, 10, 1_000).toCompletableFuture().get())
+        assertThat(mail.after(recipient, 0, 10, 1_000).toCompletableFuture().get())
                 .containsExactly(new MailStore.Kept(1, letter));
         given().get("/q/health/ready").then().statusCode(200).body("checks.name", hasItem("storage"));
         String url = ConfigProvider.getConfig().getValue("switchboard.storage.url", String.class);
