@@ -16,6 +16,7 @@ import io.switchboard.testing.Gateway;
 import io.switchboard.testing.JdkWebSocket;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,6 +106,11 @@ class AdminSettingsTest {
 
     @Test
     void whatIsFullRefusesRatherThanForgets() {
+        // before they are revoked: in the next second there would be new ones that count
+        Map<String, String> tokens = new HashMap<>();
+        for (String user : List.of("full-1", "full-2", "full-3")) {
+            tokens.put(user, token(user, "switchboard", List.of("publisher")));
+        }
         delete("/api/v1/users/full-1").statusCode(200);
         delete("/api/v1/users/full-2").statusCode(200);
         delete("/api/v1/users/full-3")
@@ -114,7 +120,7 @@ class AdminSettingsTest {
                 .body("detail", containsString("switchboard.limits.revocations"));
         delete("/api/v1/users/full-1").statusCode(200);
         for (String user : List.of("full-1", "full-2", "full-3")) {
-            given().header("Authorization", "Bearer " + token(user, "switchboard", List.of("publisher")))
+            given().header("Authorization", "Bearer " + tokens.get(user))
                     .contentType("application/json")
                     .body("[]")
                     .post("/api/v1/events/tree")
