@@ -408,13 +408,18 @@ final class Box {
         if (failures == 0) {
             LOG.warnf("mailbox not read, is asked again reason=%s", reason(failure));
         }
-        long doubled = FIRST_RETRY.toMillis() << Math.min(failures++, 10);
         later(
                 () -> {
                     draining = false;
                     drain();
                 },
-                Duration.ofMillis(Math.min(LAST_RETRY.toMillis(), doubled)));
+                pauseAfter(failures++));
+    }
+
+    /** How long to wait after so many failures before this one. */
+    private static Duration pauseAfter(int failures) {
+        Duration doubled = FIRST_RETRY.multipliedBy(1L << Math.min(failures, 10));
+        return doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY;
     }
 
     /** Hands a page out, and goes on when each letter was given to somebody or will not be. */
@@ -491,8 +496,7 @@ final class Box {
         then(asked(() -> store.remove(user, numbers)), (_, failure) -> {
             if (failure.isPresent()) {
                 // kept in mind until it is done: nobody is to get them twice
-                long doubled = FIRST_RETRY.toMillis() << Math.min(attempt, 10);
-                later(() -> remove(numbers, attempt + 1), Duration.ofMillis(Math.min(LAST_RETRY.toMillis(), doubled)));
+                later(() -> remove(numbers, attempt + 1), pauseAfter(attempt));
                 return;
             }
             removing--;

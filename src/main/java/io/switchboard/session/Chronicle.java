@@ -1,10 +1,13 @@
 package io.switchboard.session;
 
+import io.switchboard.dialect.Dialects;
+import io.switchboard.hub.Guard;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
 
 /** What sessions held before they held something else, the latest of it. Any thread. */
 public final class Chronicle {
@@ -31,8 +34,29 @@ public final class Chronicle {
         }
     }
 
-    List<Stood> find(Predicate<Stood> wanted) {
-        return past.stream().filter(wanted).toList();
+    /** Why an event did, or did not, reach sessions that have held something else since. */
+    List<Verdict> verdicts(Optional<String> user, Optional<UUID> session, Trial trial, Dialects dialects) {
+        return past.stream()
+                .filter(stood -> stood.covers(trial.offset())
+                        && session.map(stood.session()::equals).orElse(true)
+                        && user.map(stood.claims()::isOf).orElse(true))
+                .map(stood -> verdict(stood, trial, dialects))
+                .toList();
+    }
+
+    private static Verdict verdict(Stood stood, Trial trial, Dialects dialects) {
+        Trial.Finding finding = trial.of(
+                stood.session(),
+                dialects.find(stood.dialect()).orElseThrow(),
+                stood.claims(),
+                stood.patterns(),
+                guard -> guard.allows(stood.claims())
+                        || (guard instanceof Guard.IsSession(UUID one) && one.equals(stood.session())));
+        return new Verdict(
+                stood.session(),
+                stood.claims().username(),
+                stood.dialect().wireName(),
+                finding.against().orElseGet(() -> stood.outcome(trial.offset())));
     }
 
     /** How many are remembered. */

@@ -1,7 +1,6 @@
 package io.switchboard.session;
 
 import io.switchboard.dialect.Dialects;
-import io.switchboard.hub.Guard;
 import io.switchboard.hub.Loop;
 import io.switchboard.service.Grant;
 import io.switchboard.service.SubscriptionChange;
@@ -152,7 +151,7 @@ public final class SessionRegistry {
         Runnable done = () -> {
             if (pending.decrementAndGet() == 0) {
                 // what was is looked at last: a session that changes meanwhile is in there
-                found.addAll(past(user, id, trial, chronicle, dialects));
+                found.addAll(chronicle.verdicts(user, id, trial, dialects));
                 result.complete(List.copyOf(found));
             }
         };
@@ -175,39 +174,6 @@ public final class SessionRegistry {
         });
         done.run();
         return result;
-    }
-
-    private static List<Verdict> past(
-            Optional<String> user, Optional<UUID> id, Trial trial, Chronicle chronicle, Dialects dialects) {
-        return chronicle
-                .find(stood -> stood.covers(trial.offset())
-                        && id.map(stood.session()::equals).orElse(true)
-                        && user.map(stood.claims()::isOf).orElse(true))
-                .stream()
-                .map(stood -> {
-                    Trial.Finding finding = trial.of(
-                            stood.session(),
-                            dialects.find(stood.dialect()).orElseThrow(),
-                            stood.claims(),
-                            stood.patterns(),
-                            guard -> guard.allows(stood.claims())
-                                    || (guard instanceof Guard.IsSession(UUID one) && one.equals(stood.session())));
-                    return new Verdict(
-                            stood.session(),
-                            stood.claims().username(),
-                            stood.dialect().wireName(),
-                            finding.against().orElseGet(() -> outcome(stood, trial.offset())));
-                })
-                .toList();
-    }
-
-    private static Verdict.Outcome outcome(Stood stood, long offset) {
-        if (stood.unsent() == 0 || offset < stood.unsent()) {
-            return Verdict.Outcome.HANDED_OVER;
-        }
-        return stood.closed().filter(CloseCode.SLOW_CONSUMER::equals).isPresent()
-                ? Verdict.Outcome.SLOW
-                : Verdict.Outcome.GONE;
     }
 
     /** Takes something away from every session, on each loop from the task on that this puts there. */

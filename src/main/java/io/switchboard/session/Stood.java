@@ -35,6 +35,14 @@ record Stood(
         requireNonNull(closed, "closed");
     }
 
+    /** What became of an event that was for it. */
+    Verdict.Outcome outcome(long offset) {
+        if (unsent == 0 || offset < unsent) {
+            return Verdict.Outcome.HANDED_OVER;
+        }
+        return closed.filter(CloseCode.SLOW_CONSUMER::equals).isPresent() ? Verdict.Outcome.SLOW : Verdict.Outcome.GONE;
+    }
+
     boolean covers(long offset) {
         return offset > from && offset <= to;
     }

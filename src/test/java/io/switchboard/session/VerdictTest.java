@@ -313,6 +313,14 @@ class VerdictTest {
         assertThat(verdict(after, "alice")).as("another session").isEqualTo("not_subscribed");
     }
 
+    private List<Verdict> verdictsOf(long event) {
+        return chronicle.verdicts(
+                Optional.empty(),
+                Optional.empty(),
+                new Trial(event, 0, _ -> List.of()),
+                new Dialects(List.of(dialect)));
+    }
+
     @Test
     void whatIsRememberedIsBounded() {
         for (int i = 0; i < 10_500; i++) {
@@ -327,6 +335,7 @@ class VerdictTest {
                     0));
         }
         assertThat(chronicle.size()).isEqualTo(10_000);
-        assertThat(chronicle.find(stood -> stood.from() < 500)).isEmpty();
+        assertThat(verdictsOf(400)).isEmpty();
+        assertThat(verdictsOf(501)).hasSize(1);
     }
 }
