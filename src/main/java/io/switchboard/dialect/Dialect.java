@@ -2,10 +2,16 @@ package io.switchboard.dialect;
 
 import io.netty.buffer.ByteBuf;
 import io.switchboard.auth.Claims;
+import io.switchboard.auth.View;
 import io.switchboard.hub.Frame;
+import io.switchboard.hub.Guard;
+import io.switchboard.hub.Pace;
 import io.switchboard.hub.Renderer;
+import io.switchboard.hub.Topic;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** One wire protocol. Pure and shared by all sessions that speak it; any thread. */
@@ -70,4 +76,21 @@ public interface Dialect {
      * @param session the session's id
      */
     void implied(UUID session, Claims claims, Interests interests);
+
+    /** The topics of what is {@link #implied}, whatever the pace of it. */
+    default Set<Topic> impliedTopics(UUID session, Claims claims) {
+        Set<Topic> topics = new HashSet<>();
+        implied(session, claims, new Interests() {
+            @Override
+            public void view(View view, Pace pace) {
+                topics.add(Pace.EVERY.topicOf(view.uuid()));
+            }
+
+            @Override
+            public void topic(Topic topic, Guard guard) {
+                topics.add(topic);
+            }
+        });
+        return topics;
+    }
 }

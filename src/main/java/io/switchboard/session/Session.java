@@ -1025,6 +1025,7 @@ public final class Session implements Subscriber {
             catchUp();
             if (!permits(guard)) {
                 // it was subscribed for what it has just lost
+                shard.refused();
                 return false;
             }
         }
@@ -1379,21 +1380,7 @@ public final class Session implements Subscriber {
 
         @Override
         public Set<Topic> implied() {
-            Set<Topic> implied = new HashSet<>();
-            if (claims != null) {
-                dialect.implied(id, claims, new Interests() {
-                    @Override
-                    public void view(View view, Pace pace) {
-                        implied.add(pace.topicOf(view.uuid()));
-                    }
-
-                    @Override
-                    public void topic(Topic topic, Guard guard) {
-                        implied.add(topic);
-                    }
-                });
-            }
-            return implied;
+            return claims == null ? Set.of() : dialect.impliedTopics(id, claims);
         }
 
         @Override

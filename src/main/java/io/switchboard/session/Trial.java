@@ -3,16 +3,12 @@ package io.switchboard.session;
 import static java.util.Objects.requireNonNull;
 
 import io.switchboard.auth.Claims;
-import io.switchboard.auth.View;
 import io.switchboard.dialect.Dialect;
-import io.switchboard.dialect.Interests;
 import io.switchboard.hub.Guard;
-import io.switchboard.hub.Pace;
 import io.switchboard.hub.Pattern;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Topic;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -54,7 +50,7 @@ public record Trial(long offset, long placedAt, Function<Claims, List<Publicatio
         if (allowed.isEmpty()) {
             return new Finding(Optional.of(Verdict.Outcome.NO_CLAIM), List.of());
         }
-        Set<Topic> implied = implied(session, dialect, claims);
+        Set<Topic> implied = dialect.impliedTopics(session, claims);
         List<Publication> meant = allowed.stream()
                 .filter(one -> isSubscribed(one.topic(), dialect, implied, patterns))
                 .toList();
@@ -67,22 +63,5 @@ public record Trial(long offset, long placedAt, Function<Claims, List<Publicatio
         boolean impliedHere = implied.contains(topic)
                 && (!dialect.hasSubscriptions() || topic.kind().isOfAudience());
         return impliedHere || patterns.stream().anyMatch(pattern -> pattern.matches(topic));
-    }
-
-    private static Set<Topic> implied(UUID session, Dialect dialect, Claims claims) {
-        Set<Topic> topics = new HashSet<>();
-        dialect.implied(session, claims, new Interests() {
-            @Override
-            public void view(View view, Pace pace) {
-                // whatever its pace, it is of the same events
-                topics.add(Pace.EVERY.topicOf(view.uuid()));
-            }
-
-            @Override
-            public void topic(Topic topic, Guard guard) {
-                topics.add(topic);
-            }
-        });
-        return topics;
     }
 }
