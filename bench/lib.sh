@@ -65,6 +65,7 @@ clean_up() {
 
 start_postgresql() {
     local folder
+    database_port=$((port + 500))
     for folder in /usr/lib/postgresql/*/bin; do
         [[ -x $folder/initdb ]] && database=$folder
     done
@@ -74,8 +75,7 @@ start_postgresql() {
     [[ $(id -u) != 0 ]] || chown nobody "$work/pg"
     as_nobody "$database/initdb" -D "$work/pg/data" -U switchboard -A trust > "$work/pg.log"
     as_nobody "$database/pg_ctl" -w -D "$work/pg/data" -l "$work/pg/server.log" \
-        -o "-p $((port + 500)) -c listen_addresses=127.0.0.1 -c unix_socket_directories=$work/pg" start > /dev/null
-    as_nobody "$database/createdb" -h 127.0.0.1 -p $((port + 500)) -U switchboard switchboard
+        -o "-p $database_port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$work/pg" start > /dev/null
 }
 
 # A server with an empty database of that kind, on the next port; further arguments are options of the JVM.
@@ -84,7 +84,9 @@ start_server() {
     shift
     if [[ $kind == postgresql ]]; then
         [[ -n $database ]] || start_postgresql
-        url=jdbc:postgresql://127.0.0.1:$((port + 500))/switchboard
+        local name=bench_$RANDOM
+        as_nobody "$database/createdb" -h 127.0.0.1 -p "$database_port" -U switchboard "$name"
+        url=jdbc:postgresql://127.0.0.1:$database_port/$name
     fi
     port=$((port + 1))
     # shellcheck disable=SC2086 # options, to be split

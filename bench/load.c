@@ -175,6 +175,11 @@ static void append_expanded(struct bytes *b, const char *template, const char *t
         bytes_append(b, template, plain);
         template += plain;
         if (!*template) break;
+        if (template[1] == '0') { /* frames of STOMP end with it */
+            bytes_append(b, "", 1);
+            template += 2;
+            continue;
+        }
         const char *value = template[1] == 's' ? text : template[1] == 'd' ? digits : template[1] == '%' ? "%" : NULL;
         if (value) bytes_append(b, value, strlen(value));
         else bytes_append(b, "%", 1);
@@ -805,7 +810,7 @@ static const char usage[] =
     "  -n count     receiving connections (1000)\n"
     "  -u path      path of the handshake (/ws)\n"
     "  -H headers   more headers of the handshake, CRLF after each\n"
-    "  -i text      first message of each connection\n"
+    "  -i text      first message of each connection; %0 in it is a NUL\n"
     "  -j text      second message of each receiver\n"
     "  -T file      tokens, one a line; line i belongs to connection i, and again from the first when they run out\n"
     "\n"

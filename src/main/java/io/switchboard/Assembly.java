@@ -20,12 +20,14 @@ import io.switchboard.config.NodeRooms;
 import io.switchboard.config.OnIdm;
 import io.switchboard.config.OnJoin;
 import io.switchboard.config.RateSettings;
+import io.switchboard.config.RegistrationMode;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.dialect.cells.ChatDialect;
 import io.switchboard.dialect.realtime.RealtimeDialect;
+import io.switchboard.dialect.stomp.StompDialect;
 import io.switchboard.event.DeliveryPolicies;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventRouter;
@@ -83,11 +85,14 @@ import io.switchboard.trace.Arrival;
 import io.switchboard.trace.Fates;
 import io.switchboard.trace.Tracing;
 import io.switchboard.trace.WatchedTail;
+import io.switchboard.webflow.Registrations;
+import io.switchboard.webflow.WebFlowSettings;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -116,6 +121,9 @@ final class Assembly {
     private static final int HISTORY_QUEUE = 1000;
 
     private static final int MOST_OWNERS = 4;
+
+    /** How often what is over its time is forgotten. */
+    private static final Duration SWEEP = Duration.ofSeconds(10);
 
     private static final long EVICTION_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -166,8 +174,16 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Dialects dialects() {
-        return new Dialects(List.of(new CellsDialect(WIRE), new ChatDialect(WIRE), new RealtimeDialect(WIRE)));
+    Dialects dialects(SwitchboardConfig config) {
+        return new Dialects(List.of(
+                new CellsDialect(WIRE),
+                new ChatDialect(WIRE),
+                new RealtimeDialect(WIRE),
+                new StompDialect(
+                        WIRE,
+                        (int) Math.min(
+                                Integer.MAX_VALUE, config.limits().messageSize().asLongValue()),
+                        config.stomp().heartBeat())));
     }
 
     @Produces
@@ -419,7 +435,8 @@ final class Assembly {
             Chronicle chronicle,
             Services services,
             LifecycleEvents lifecycleEvents,
-            ChatRooms rooms) {
+            ChatRooms rooms,
+            Registrations registrations) {
         return new SessionServices(
                 verifier,
                 revocations,
@@ -454,7 +471,45 @@ final class Assembly {
                 chronicle,
                 services::call,
                 new SessionNews(lifecycleEvents),
-                rooms);
+                rooms,
+                registrations);
+    }
+
+    @Produces
+    @Singleton
+    Registrations registrations(SwitchboardConfig config, Timers timers, GatewayMetrics metrics) {
+        SwitchboardConfig.WebFlow settings = config.webflow();
+        Registrations registrations = new Registrations(
+                new WebFlowSettings(
+                        settings.registration() == RegistrationMode.OPEN
+                                ? WebFlowSettings.Mode.OPEN
+                                : WebFlowSettings.Mode.ANNOUNCED,
+                        settings.registrationsPerSession(),
+                        settings.probeTimeout(),
+                        settings.authorizationsKept(),
+                        settings.announcementsKept(),
+                        settings.mostKept()),
+                Ticker.systemTicker(),
+                (delay, task) -> after(timers, delay, task),
+                metrics::operationDropped);
+        metrics.gauge(
+                "switchboard.webflow.registrations", "Operations that clients wait for", registrations::registered);
+        metrics.gauge("switchboard.webflow.kept", "Authorizations that wait for a client", registrations::kept);
+        every(timers, SWEEP, registrations::sweep);
+        return registrations;
+    }
+
+    private static void every(Timers timers, Duration interval, Runnable task) {
+        after(timers, interval, () -> {
+            task.run();
+            every(timers, interval, task);
+        });
+    }
+
+    /** Not on the wheel's own thread: that is for handing things over. */
+    private static void after(Timers timers, Duration delay, Runnable task) {
+        Timers.Timer _ =
+                timers.schedule(delay, () -> Thread.ofVirtual().name("later").start(task));
     }
 
     /** The threads that own what users have in all sessions. */

@@ -5,8 +5,11 @@ import static java.util.Objects.requireNonNull;
 import io.switchboard.auth.Claims;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.service.Actor;
+import io.switchboard.service.AwaitedOperation;
 import io.switchboard.service.LifecycleEvents;
 import io.switchboard.session.Lifecycle;
+import io.switchboard.webflow.Registration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -29,7 +32,19 @@ final class SessionNews implements Lifecycle {
     }
 
     @Override
-    public void closed(UUID session, Optional<DialectKind> dialect, Optional<String> user, int code) {
-        events.closed(session, dialect.map(DialectKind::wireName), user, code);
+    public void closed(
+            UUID session,
+            Optional<DialectKind> dialect,
+            Optional<String> user,
+            int code,
+            List<Registration> operations) {
+        events.closed(
+                session,
+                dialect.map(DialectKind::wireName),
+                user,
+                code,
+                operations.stream()
+                        .map(one -> new AwaitedOperation(one.id().text(), one.operationId()))
+                        .toList());
     }
 }

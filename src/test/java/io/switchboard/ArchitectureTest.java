@@ -49,9 +49,11 @@ class ArchitectureTest {
             Map.entry("mailbox", List.of("hub", "auth", "log", "failure")),
             Map.entry("presence", List.of("hub", "auth", "log")),
             Map.entry("storage", List.of("chat", "mailbox", "config", "metric", "failure")),
-            Map.entry("event", List.of("chat", "hub", "log", "auth", "failure")),
+            Map.entry("webflow", List.of("failure")),
+            Map.entry("event", List.of("chat", "webflow", "hub", "log", "auth", "failure")),
             Map.entry("dialect", List.of("auth", "hub", "event", "chat", "presence", "log")),
             Map.entry("dialect.cells", List.of("dialect", "chat", "auth", "hub")),
+            Map.entry("dialect.stomp", List.of("dialect", "dialect.sockjs", "auth", "hub", "log")),
             Map.entry("dialect.realtime", List.of("dialect", "presence", "auth", "hub", "event", "log")),
             Map.entry(
                     "session",
@@ -62,6 +64,7 @@ class ArchitectureTest {
                             "chat",
                             "mailbox",
                             "presence",
+                            "webflow",
                             "log",
                             "rule",
                             "service",
@@ -88,13 +91,13 @@ class ArchitectureTest {
                             "failure")),
             Map.entry("limit", List.of("session")),
             Map.entry("service", List.of("auth", "config", "failure")),
-            Map.entry("metric", List.of("session", "service", "event", "hub", "dialect")),
+            Map.entry("metric", List.of("session", "service", "event", "hub", "webflow", "dialect")),
             Map.entry("trace", List.of("event", "hub", "log", "metric")),
             Map.entry(
                     "ingress",
                     List.of(
-                            "session", "dialect", "hub", "event", "chat", "mailbox", "log", "auth", "http", "config",
-                            "metric", "trace", "failure")),
+                            "session", "dialect", "hub", "event", "chat", "mailbox", "webflow", "log", "auth", "http",
+                            "config", "metric", "trace", "failure")),
             Map.entry("health", List.of("auth", "config", "log", "metric", "trace", "storage", "failure")),
             Map.entry(
                     "transport",

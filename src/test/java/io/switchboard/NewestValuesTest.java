@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.opentelemetry.api.trace.SpanContext;
 import io.switchboard.auth.Claims;
 import io.switchboard.dialect.DialectKind;
+import io.switchboard.dialect.Manner;
 import io.switchboard.dialect.realtime.RealtimeDialect;
 import io.switchboard.event.Audience;
 import io.switchboard.event.DeliveryPolicies;
@@ -108,7 +109,7 @@ class NewestValuesTest {
                             Set.of(),
                             List.of(),
                             time.now().plus(Duration.ofDays(1)))),
-                    false,
+                    Manner.USUAL,
                     false));
             loop.runAll();
             news();

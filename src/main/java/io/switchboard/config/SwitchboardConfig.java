@@ -77,6 +77,12 @@ public interface SwitchboardConfig {
     /** Presence: who is there, and who is told. */
     Presence presence();
 
+    /** STOMP: what both sides say to show that they are there. */
+    Stomp stomp();
+
+    /** Web Flow: clients that wait for an operation to be authorized, without being signed in. */
+    WebFlow webflow();
+
     /** Trace: why something did, or did not, arrive. See [admin.md](admin.md). */
     Trace trace();
 
@@ -797,6 +803,43 @@ public interface SwitchboardConfig {
         /** Users who hear of each other on one topic; above it their number can be asked for, and nobody is told. */
         @WithDefault("200")
         int usersPerTopic();
+    }
+
+    /** STOMP. */
+    interface Stomp {
+        /**
+         * How often the server sends a heart-beat to clients that ask for one, and wants one from those that can; the larger of its
+         * own and the client's time counts. {@code 0} switches heart-beats off.
+         */
+        @WithDefault("10s")
+        Duration heartBeat();
+    }
+
+    /** Clients that wait for an operation to be authorized. */
+    interface WebFlow {
+        /** Which operations a client may wait for: {@code open}, any whose id it knows, or {@code announced}, those that a service has announced. */
+        @WithDefault("open")
+        RegistrationMode registration();
+
+        /** Operations that one connection may wait for. */
+        @WithDefault("8")
+        int registrationsPerSession();
+
+        /** How long the connection that waits for an operation has to answer, when another one wants to take its place. */
+        @WithDefault("2s")
+        Duration probeTimeout();
+
+        /** How long an authorization is kept for a client that is not there yet. */
+        @WithDefault("5m")
+        Duration authorizationsKept();
+
+        /** How long an announced operation may be waited for. */
+        @WithDefault("1h")
+        Duration announcementsKept();
+
+        /** Operations with an authorization that is kept, and those that are announced, at most; {@code 0}: any number. */
+        @WithDefault("100000")
+        int mostKept();
     }
 
     /** Why something did, or did not, arrive. */

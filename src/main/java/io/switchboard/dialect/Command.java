@@ -31,6 +31,69 @@ public sealed interface Command {
     /** Give the claims up; the connection stays. */
     record SignOut() implements Command {}
 
+    /**
+     * Begin, as somebody or as nobody, and say so. Commands behind it wait.
+     *
+     * @param token empty: as nobody, or as who has signed in already
+     */
+    record Authenticate(Request request, Optional<String> token) implements Command {
+        public Authenticate {
+            requireNonNull(request, "request");
+            requireNonNull(token, "token");
+        }
+
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "Authenticate[]";
+        }
+    }
+
+    /** End the connection, and say so first. */
+    record Leave(Request request) implements Command {
+        public Leave {
+            requireNonNull(request, "request");
+        }
+    }
+
+    /**
+     * Show, from now on or no longer, what is for the client alone.
+     *
+     * @param acknowledges whether the client says itself what it has
+     */
+    record Listen(Request request, Private what, boolean on, boolean acknowledges) implements Command {
+        public Listen {
+            requireNonNull(request, "request");
+            requireNonNull(what, "what");
+        }
+    }
+
+    /** What a client has to ask for to be shown it, where its dialect does not show it by itself. */
+    enum Private {
+        /** What users write to the user. */
+        LETTERS,
+        /** That an operation is authorized which it has registered. */
+        AUTHORIZATIONS
+    }
+
+    /**
+     * Wait for an operation to be authorized.
+     *
+     * @param id what the client calls it; who knows it may wait for it
+     */
+    record Register(Request request, String id) implements Command {
+        public Register {
+            requireNonNull(request, "request");
+            requireNonNull(id, "id");
+        }
+
+        /** Without the id. */
+        @Override
+        public String toString() {
+            return "Register[]";
+        }
+    }
+
     /** Nothing to do, as the dialect asks for frames that it does not know. */
     record Ignored() implements Command {}
 

@@ -1,50 +1,23 @@
 package io.switchboard.dialect;
 
-import io.netty.buffer.ByteBuf;
 import io.switchboard.auth.Claims;
 import io.switchboard.auth.View;
-import io.switchboard.hub.Frame;
 import io.switchboard.hub.Guard;
+import io.switchboard.hub.InvalidTopicException;
 import io.switchboard.hub.Pace;
-import io.switchboard.hub.Renderer;
 import io.switchboard.hub.Topic;
+import io.switchboard.hub.TopicSyntax;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
-/** One wire protocol. Pure and shared by all sessions that speak it; any thread. */
+/** One wire protocol. Shared by all sessions that speak it; any thread. */
 public interface Dialect {
     DialectKind kind();
 
-    /** What a text message of the client means; never throws, whatever it holds. */
-    Command decode(String text);
-
-    /**
-     * What a binary message of the client means; never throws. Empty: the dialect has no such messages.
-     *
-     * @param content valid during the call only
-     */
-    default Optional<Command> decode(ByteBuf content) {
-        return Optional.empty();
-    }
-
-    /** How what a session says by itself looks; empty where the dialect has no way to say it. */
-    List<Frame> notice(Notice notice);
-
-    /** How the outcome of a command looks. */
-    default List<Frame> reply(Request request, Reply reply) {
-        throw new IllegalArgumentException("the protocol has no replies");
-    }
-
-    /** How publications look. */
-    Renderer renderer();
-
-    /** The same to a client that takes binary messages. */
-    default Renderer binaryRenderer() {
-        return renderer();
-    }
+    /** Begins to speak with a client. */
+    Conversation begin(Manner manner);
 
     /** Whether a client signs in with its upgrade request, and not by a message. */
     default boolean signsInAtUpgrade() {
@@ -67,6 +40,15 @@ public interface Dialect {
      */
     default boolean hasRooms() {
         return false;
+    }
+
+    /**
+     * What a service means that names topics for a client's subscriptions.
+     *
+     * @throws InvalidTopicException it is none
+     */
+    default List<TopicName> names(String text) throws InvalidTopicException {
+        return List.of(new TopicName(text, TopicSyntax.DOTTED.pattern(text)));
     }
 
     /**

@@ -18,6 +18,25 @@ public sealed interface Notice {
         }
     }
 
+    /**
+     * An operation that the client waits for is authorized, or not.
+     *
+     * @param id as the client called it
+     * @param result as the service said
+     */
+    record Authorized(String id, String result) implements Notice {
+        public Authorized {
+            requireNonNull(id, "id");
+            requireNonNull(result, "result");
+        }
+
+        /** Without the id. */
+        @Override
+        public String toString() {
+            return "Authorized[]";
+        }
+    }
+
     /** The token ends soon. */
     record TokenExpiring(Instant expiresAt) implements Notice {
         public TokenExpiring {

@@ -19,6 +19,36 @@ import java.util.UUID;
 /** What came of a {@link Command}. */
 public sealed interface Reply {
     /**
+     * The client may go on.
+     *
+     * @param session its id
+     * @param user who is signed in, by login; empty: nobody
+     */
+    record Authenticated(UUID session, Optional<String> user) implements Reply {
+        public Authenticated {
+            requireNonNull(session, "session");
+            requireNonNull(user, "user");
+        }
+    }
+
+    /**
+     * Whether the client waits for an operation.
+     *
+     * @param id as the client called it
+     */
+    record Registered(String id, boolean succeeded) implements Reply {
+        public Registered {
+            requireNonNull(id, "id");
+        }
+
+        /** Without the id. */
+        @Override
+        public String toString() {
+            return "Registered[" + succeeded + "]";
+        }
+    }
+
+    /**
      * The patterns are subscribed to.
      *
      * @param active how many patterns the connection is subscribed to now

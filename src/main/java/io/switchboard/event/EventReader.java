@@ -67,6 +67,7 @@ public final class EventReader {
             case IDM -> idm(json);
             case ACTIVITY -> activity(json);
             case CHAT -> RoomReader.read(json);
+            case AUTH -> OperationReader.read(json);
             case PUBLISH -> messages.read(json);
         };
     }

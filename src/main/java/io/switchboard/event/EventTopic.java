@@ -13,6 +13,7 @@ public enum EventTopic {
     IDM,
     ACTIVITY,
     CHAT,
+    AUTH,
     PUBLISH;
 
     private final String address = name().toLowerCase(Locale.ROOT);

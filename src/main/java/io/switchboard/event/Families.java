@@ -38,7 +38,8 @@ final class Families {
     Outcome of(Position position, Event event) {
         return switch (event) {
             case TreeEvent _ -> throw new IllegalArgumentException("a tree event has its own router");
-            case RoomRequest _ -> throw new IllegalArgumentException("a request is carried out first");
+            case RoomRequest _, OperationRequest _ ->
+                throw new IllegalArgumentException("a request is carried out first");
             case RoomEvent room ->
                 new Published(rooms.publications(position, room.change()).stream()
                         .map(deliveries::decide)

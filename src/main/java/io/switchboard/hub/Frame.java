@@ -1,7 +1,11 @@
 package io.switchboard.hub;
 
 import io.netty.buffer.ByteBuf;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Bytes ready for the wire, rendered once and copied to each socket that wants them. Immutable, any thread. */
 public final class Frame {
@@ -53,6 +57,32 @@ public final class Frame {
     /** The same from a string. */
     public static Frame text(String text) {
         return text(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Several whole messages, one behind the other, which are written and left out as one. */
+    public static Frame of(List<Frame> frames) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        frames.forEach(frame -> out.writeBytes(frame.bytes));
+        return new Frame(out.toByteArray());
+    }
+
+    /** What the messages of the frame say, in their order, without what makes them WebSocket messages; of text it is UTF-8. */
+    public List<byte[]> contents() {
+        List<byte[]> contents = new ArrayList<>(1);
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        while (rest.hasRemaining()) {
+            rest.get();
+            byte first = rest.get();
+            int length = switch (first) {
+                case 126 -> Short.toUnsignedInt(rest.getShort());
+                case 127 -> Math.toIntExact(rest.getLong());
+                default -> first;
+            };
+            byte[] content = new byte[length];
+            rest.get(content);
+            contents.add(content);
+        }
+        return contents;
     }
 
     /** Size on the wire, in bytes. */

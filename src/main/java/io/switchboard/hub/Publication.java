@@ -13,6 +13,9 @@ public final class Publication {
     /** How many variants of dialects there may be. */
     public static final int SLOTS = 8;
 
+    /** Frames that are kept of renderers without a slot; what more of them make is made each time. */
+    private static final int MOST_VARIANTS = 16;
+
     private final Position position;
     private final Topic topic;
     private final Guard guard;
@@ -20,7 +23,11 @@ public final class Publication {
     private final Optional<String> key;
     private final Content content;
     private final Frame[] frames = new Frame[SLOTS];
+    private Variant variants;
     private Slot slot;
+
+    /** What it looks like to a renderer without a slot. */
+    private record Variant(Renderer renderer, Frame frame, Variant next, int count) {}
 
     /**
      * What a newer publication with {@link Policy#LATEST} replaces an older one of.
@@ -107,10 +114,30 @@ public final class Publication {
     /** The frame for a variant, rendered on first use. Two loops may both render it: frames are immutable and equal. */
     public Frame frame(Renderer renderer) {
         int slot = renderer.slot();
+        if (slot == Renderer.NO_SLOT) {
+            return variant(renderer);
+        }
         Frame frame = frames[slot];
         if (frame == null) {
             frame = renderer.render(this);
             frames[slot] = frame;
+        }
+        return frame;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the very same renderer
+    private Frame variant(Renderer renderer) {
+        Variant newest = variants;
+        for (Variant variant = newest; variant != null; variant = variant.next()) {
+            if (variant.renderer() == renderer) {
+                return variant.frame();
+            }
+        }
+        Frame frame = renderer.render(this);
+        int count = newest == null ? 0 : newest.count();
+        if (count < MOST_VARIANTS) {
+            // two loops may each lose what the other adds: it is rendered once more then
+            variants = new Variant(renderer, frame, newest, count + 1);
         }
         return frame;
     }

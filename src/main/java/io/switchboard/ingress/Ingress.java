@@ -6,6 +6,7 @@ import io.switchboard.chat.ServiceWord;
 import io.switchboard.chat.UnknownRoomException;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventTopic;
+import io.switchboard.event.OperationRequest;
 import io.switchboard.event.RoomRequest;
 import io.switchboard.failure.StoreException;
 import io.switchboard.ingress.IdempotencyWindow.Answer;
@@ -15,6 +16,8 @@ import io.switchboard.log.Position;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.trace.Arrival;
 import io.switchboard.trace.Tracing;
+import io.switchboard.webflow.AuthNews;
+import io.switchboard.webflow.Registrations;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,6 +26,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
@@ -35,10 +39,18 @@ final class Ingress {
     private final IdempotencyWindow window;
     private final GatewayMetrics metrics;
     private final Tracing tracing;
+    private final Registrations registrations;
 
-    Ingress(EventLog<Arrival> log, ChatRooms rooms, IdempotencyWindow window, GatewayMetrics metrics, Tracing tracing) {
+    Ingress(
+            EventLog<Arrival> log,
+            ChatRooms rooms,
+            Registrations registrations,
+            IdempotencyWindow window,
+            GatewayMetrics metrics,
+            Tracing tracing) {
         this.log = log;
         this.rooms = rooms;
+        this.registrations = registrations;
         this.window = window;
         this.metrics = metrics;
         this.tracing = tracing;
@@ -63,6 +75,9 @@ final class Ingress {
     private CompletionStage<List<String>> append(EventTopic topic, List<Envelope> fresh) {
         if (topic == EventTopic.CHAT) {
             return say(fresh);
+        }
+        if (topic == EventTopic.AUTH) {
+            return tell(fresh);
         }
         List<Event> events = new ArrayList<>(fresh.size());
         List<SpanContext> callers = new ArrayList<>(fresh.size());
@@ -100,6 +115,23 @@ final class Ingress {
                 metrics.accepted(EventTopic.CHAT.address(), words.size());
             }
         });
+    }
+
+    /** What became of an operation is for whoever waits for it, and in no log. */
+    private CompletionStage<List<String>> tell(List<Envelope> fresh) {
+        List<String> ids = new ArrayList<>(fresh.size());
+        for (Envelope envelope : fresh) {
+            if (envelope.event() instanceof OperationRequest request) {
+                switch (request.news()) {
+                    case AuthNews.Authorized news ->
+                        registrations.authorize(news.id(), news.operationId(), news.result());
+                    case AuthNews.Announced news -> registrations.announce(news.id(), news.operationId());
+                }
+            }
+            ids.add(UUID.randomUUID().toString());
+        }
+        metrics.accepted(EventTopic.AUTH.address(), ids.size());
+        return CompletableFuture.completedStage(ids);
     }
 
     /**

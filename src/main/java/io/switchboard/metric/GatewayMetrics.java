@@ -16,6 +16,7 @@ import io.switchboard.session.CommandKind;
 import io.switchboard.session.SessionListener;
 import io.switchboard.session.Standing;
 import io.switchboard.session.Thinning;
+import io.switchboard.webflow.Dropped;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -59,6 +60,7 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
     private final Map<Thinning, Counter> thinnings = new EnumMap<>(Thinning.class);
     private final Counter queueDrops;
     private final Map<CommandKind, Counter> commandsLimited = new EnumMap<>(CommandKind.class);
+    private final Map<Dropped, Counter> operationsDropped = new EnumMap<>(Dropped.class);
     private final AtomicInteger callsInFlight = new AtomicInteger();
     private final Map<String, Counter> callOutcomes = new ConcurrentHashMap<>();
     private final Timer callDuration;
@@ -122,6 +124,9 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
         queueDrops = registry.counter("switchboard.deliveries.dropped", "reason", "claims_ended");
         for (CommandKind kind : CommandKind.values()) {
             commandsLimited.put(kind, registry.counter("switchboard.commands.limited", "type", kind.wireName()));
+        }
+        for (Dropped why : Dropped.values()) {
+            operationsDropped.put(why, registry.counter("switchboard.webflow.dropped", "reason", name(why)));
         }
         Gauge.builder("switchboard.service.calls.in.flight", callsInFlight, AtomicInteger::get)
                 .description("Service calls that have a place")
@@ -373,6 +378,11 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
     @Override
     public void limited(CommandKind kind) {
         commandsLimited.get(kind).increment();
+    }
+
+    /** What services said of an operation will reach nobody. */
+    public void operationDropped(Dropped why) {
+        operationsDropped.get(why).increment();
     }
 
     @Override

@@ -31,7 +31,14 @@ public final class LifecycleEvents {
      * @param dialect empty: not known yet
      */
     public void opened(UUID session, Optional<String> dialect) {
-        tell(LifecycleKind.OPENED, session, dialect, Optional.empty(), Optional.empty(), OptionalInt.empty());
+        tell(
+                LifecycleKind.OPENED,
+                session,
+                dialect,
+                Optional.empty(),
+                Optional.empty(),
+                OptionalInt.empty(),
+                List.of());
     }
 
     /** A session was signed in; again when it is signed in with another token. */
@@ -43,17 +50,24 @@ public final class LifecycleEvents {
                 Optional.of(actor.dialect()),
                 Optional.of(claims.username()),
                 Optional.of(claims.subject()),
-                OptionalInt.empty());
+                OptionalInt.empty(),
+                List.of());
     }
 
     /**
      * The connection is gone.
      *
      * @param user whose it was, by login; empty: nobody was signed in
-     * @param code of the close frame
+     * @param code of the close frame; 1006: there was none
+     * @param operations whose authorization it waited for
      */
-    public void closed(UUID session, Optional<String> dialect, Optional<String> user, int code) {
-        tell(LifecycleKind.CLOSED, session, dialect, user, Optional.empty(), OptionalInt.of(code));
+    public void closed(
+            UUID session,
+            Optional<String> dialect,
+            Optional<String> user,
+            int code,
+            List<AwaitedOperation> operations) {
+        tell(LifecycleKind.CLOSED, session, dialect, user, Optional.empty(), OptionalInt.of(code), operations);
     }
 
     private void tell(
@@ -62,8 +76,10 @@ public final class LifecycleEvents {
             Optional<String> dialect,
             Optional<String> user,
             Optional<String> subject,
-            OptionalInt code) {
-        LifecycleEvent event = new LifecycleEvent(kind, clock.millis(), session, dialect, user, subject, code);
+            OptionalInt code,
+            List<AwaitedOperation> operations) {
+        LifecycleEvent event =
+                new LifecycleEvent(kind, clock.millis(), session, dialect, user, subject, code, operations);
         for (Outlet outlet : outlets) {
             outlet.offer(event);
         }

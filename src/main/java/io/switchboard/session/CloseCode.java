@@ -34,6 +34,18 @@ public enum CloseCode {
         this.reason = reason;
     }
 
+    /** The code behind an error with that status, where the connection ends with it. */
+    static CloseCode of(int status) {
+        return switch (status) {
+            case 400 -> PROTOCOL;
+            case 401 -> UNAUTHENTICATED;
+            case 403 -> FORBIDDEN;
+            case 500 -> INTERNAL;
+            case 503 -> OVERLOADED;
+            default -> POLICY;
+        };
+    }
+
     /** The status in the close frame. */
     public int code() {
         return code;

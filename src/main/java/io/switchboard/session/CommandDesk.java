@@ -50,6 +50,9 @@ final class CommandDesk {
     interface Host extends RoomAdmissions.Host {
         String dialect();
 
+        /** What a service means that names topics. */
+        List<TopicName> names(String text) throws InvalidTopicException;
+
         Loop loop();
 
         void reply(Request request, Reply reply);
@@ -148,6 +151,7 @@ final class CommandDesk {
         CompletionStage<Void> _ = admissions.ask(named).thenRun(() -> {
             if (host.claims().isPresent()) {
                 topics.subscribe(command);
+                showPresence(command.names());
             }
             host.goOn();
         });
@@ -178,10 +182,10 @@ final class CommandDesk {
         }
     }
 
-    private static List<TopicName> names(List<String> texts) throws InvalidTopicException {
+    private List<TopicName> names(List<String> texts) throws InvalidTopicException {
         List<TopicName> names = new ArrayList<>();
         for (String text : texts) {
-            names.add(new TopicName(text, TopicSyntax.DOTTED.pattern(text)));
+            names.addAll(host.names(text));
         }
         return names;
     }

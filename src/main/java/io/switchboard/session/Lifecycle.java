@@ -2,6 +2,8 @@ package io.switchboard.session;
 
 import io.switchboard.auth.Claims;
 import io.switchboard.dialect.DialectKind;
+import io.switchboard.webflow.Registration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -16,7 +18,12 @@ public interface Lifecycle {
         public void authenticated(UUID session, DialectKind dialect, Claims claims) {}
 
         @Override
-        public void closed(UUID session, Optional<DialectKind> dialect, Optional<String> user, int code) {}
+        public void closed(
+                UUID session,
+                Optional<DialectKind> dialect,
+                Optional<String> user,
+                int code,
+                List<Registration> operations) {}
     };
 
     /**
@@ -33,7 +40,14 @@ public interface Lifecycle {
      * The connection is gone; once for each {@link #opened}.
      *
      * @param user the login of who was signed in last
-     * @param code why Switchboard closed it; 1005 where it has not (RFC 6455, 7.1.5)
+     * @param code why Switchboard closed it, or what the client's close frame said: 1005 where it said nothing, 1006 where
+     *     there was none (RFC 6455, 7.1.5)
+     * @param operations whose authorization it waited for
      */
-    void closed(UUID session, Optional<DialectKind> dialect, Optional<String> user, int code);
+    void closed(
+            UUID session,
+            Optional<DialectKind> dialect,
+            Optional<String> user,
+            int code,
+            List<Registration> operations);
 }

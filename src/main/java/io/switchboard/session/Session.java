@@ -9,9 +9,11 @@ import io.switchboard.auth.TokenRejectedException.Reason;
 import io.switchboard.auth.View;
 import io.switchboard.chat.ChatCommand;
 import io.switchboard.dialect.Command;
+import io.switchboard.dialect.Conversation;
 import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Interests;
+import io.switchboard.dialect.Manner;
 import io.switchboard.dialect.Notice;
 import io.switchboard.dialect.PlainError;
 import io.switchboard.dialect.Reply;
@@ -22,6 +24,7 @@ import io.switchboard.failure.Redacted;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Guard;
 import io.switchboard.hub.HeldView;
+import io.switchboard.hub.InvalidTopicException;
 import io.switchboard.hub.Loop;
 import io.switchboard.hub.Pace;
 import io.switchboard.hub.Pattern;
@@ -40,12 +43,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -73,8 +76,8 @@ public final class Session implements Subscriber {
     /** How long the peer has to answer a close frame. */
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
 
-    /** RFC 6455, 7.1.5: what stands for a code that was not sent. */
-    private static final int NO_STATUS = 1005;
+    /** RFC 6455, 7.1.5: what stands for a close frame that was not sent. */
+    private static final int ABNORMAL = 1006;
 
     /** A session that is behind is spared older values when more waits for it than so many frames, or so many bytes. */
     private static final int LAGGING_FRAMES = 16;
@@ -112,7 +115,10 @@ public final class Session implements Subscriber {
 
     private Phase phase = Phase.OPEN;
     private Dialect dialect;
-    private Renderer renderer;
+    private Conversation conversation;
+
+    /** As it was agreed; null: nothing was. */
+    private HeartBeats heartBeats;
 
     private Claims claims;
     private long expiresAtMillis;
@@ -151,22 +157,28 @@ public final class Session implements Subscriber {
     /** How many commands came; null: its dialect has no desk. */
     private CommandRates.OfSession rates;
 
-    /** Whether the client takes binary messages. */
-    private boolean binary;
+    /** How the client wants to be spoken to. */
+    private Manner manner = Manner.USUAL;
 
     /** Whether the client says itself which messages to its user it has. */
     private boolean acknowledges;
 
-    /** What is written to its user; null: its dialect cannot show it, or nobody is signed in. */
+    /** What is written to its user; null: the client is not shown it, or nobody is signed in. */
     private LetterReceiver letters;
+
+    /** Whether the client has asked to be shown it. */
+    private boolean wantsLetters;
 
     /** The rooms it is in; null: its dialect has no such thing. */
     private ChatDesk chat;
 
+    /** The operations that it waits for; null: it has never asked for one. */
+    private OperationDesk operations;
+
     /** Something is under way that the commands behind it wait for. */
     private boolean holding;
 
-    private final Queue<Supplier<Command>> held = new ArrayDeque<>();
+    private final Deque<Supplier<List<Command>>> held = new ArrayDeque<>();
 
     /** Subscriptions that ended with claims, and that the client has not been told of. */
     private final List<TopicName> lost = new ArrayList<>();
@@ -226,7 +238,7 @@ public final class Session implements Subscriber {
         seen = roster.latest();
         stand();
         awaitSignIn();
-        binary = opening.binary();
+        manner = opening.manner();
         acknowledges = opening.acknowledges();
         opening.kind().ifPresent(this::choose);
         if (phase == Phase.OPEN && opening.claims().isPresent()) {
@@ -247,7 +259,7 @@ public final class Session implements Subscriber {
             return;
         }
         if (phase == Phase.OPEN) {
-            send(dialect.notice(new Notice.Welcome(id, services.clock().instant())));
+            send(conversation.notice(new Notice.Welcome(id, services.clock().instant())));
         }
     }
 
@@ -284,6 +296,7 @@ public final class Session implements Subscriber {
         if (phase != Phase.OPEN) {
             return;
         }
+        heard();
         if (dialect == null) {
             Optional<DialectKind> kind = services.detector().detect(text);
             if (kind.isEmpty()) {
@@ -299,8 +312,13 @@ public final class Session implements Subscriber {
                 return;
             }
         }
-        String message = text;
-        execute(() -> dialect.decode(message));
+        receive(() -> conversation.commands(text));
+    }
+
+    private void heard() {
+        if (heartBeats != null) {
+            heartBeats.heard();
+        }
     }
 
     /**
@@ -312,25 +330,32 @@ public final class Session implements Subscriber {
         if (phase != Phase.OPEN) {
             return;
         }
-        Optional<Command> command = dialect == null ? Optional.empty() : dialect.decode(content);
-        if (command.isEmpty()) {
+        heard();
+        Optional<List<Command>> commands = conversation == null ? Optional.empty() : conversation.commands(content);
+        if (commands.isEmpty()) {
             close(CloseCode.UNSUPPORTED_DATA, "binary messages are not spoken here");
             return;
         }
-        if (!binary) {
-            // who sends them takes them
-            binary = true;
-            renderer = dialect.binaryRenderer();
-        }
-        execute(command::get);
+        receive(commands::get);
     }
 
     /** Commands are carried out in their order: those behind one that takes time may have to wait for it. */
-    private void execute(Supplier<Command> command) {
+    private void receive(Supplier<List<Command>> message) {
         if (holding) {
-            held.add(command);
+            held.add(message);
         } else {
-            execute(command.get());
+            execute(message.get());
+        }
+    }
+
+    private void execute(List<Command> commands) {
+        for (int i = 0; i < commands.size() && phase == Phase.OPEN; i++) {
+            if (holding) {
+                List<Command> rest = commands.subList(i, commands.size());
+                held.addFirst(() -> rest);
+                return;
+            }
+            execute(commands.get(i));
         }
     }
 
@@ -340,6 +365,14 @@ public final class Session implements Subscriber {
                 errorsInARow = 0;
                 signIn(token);
             }
+            case Command.Authenticate(Request request, Optional<String> token) -> authenticate(request, token);
+            case Command.Leave(Request request) -> {
+                // what was answered before is handed over before
+                flush(services.clock().millis());
+                close(CloseCode.NORMAL, conversation.reply(request, new Reply.Done()));
+            }
+            case Command.Listen listen -> listen(listen);
+            case Command.Register(Request request, String operation) -> register(request, operation);
             case Command.SignOut() -> {
                 errorsInARow = 0;
                 signOut();
@@ -442,6 +475,12 @@ public final class Session implements Subscriber {
         if (phase != Phase.OPEN) {
             return;
         }
+        if (conversation.endsWith(request, reply)) {
+            close(
+                    reply instanceof Reply.Failed failed ? CloseCode.of(failed.status()) : CloseCode.POLICY,
+                    conversation.reply(request, reply));
+            return;
+        }
         if (reply instanceof Reply.Failed failed
                 && FAULTS_OF_CLIENTS.contains(failed.status())
                 && !dialect.hasRooms()) {
@@ -454,14 +493,15 @@ public final class Session implements Subscriber {
         } else {
             errorsInARow = 0;
         }
-        send(dialect.reply(request, reply));
+        send(conversation.reply(request, reply));
     }
 
     private void choose(DialectKind kind) {
         Optional<Dialect> found = services.dialects().find(kind);
         if (found.isPresent()) {
             dialect = found.get();
-            renderer = binary ? dialect.binaryRenderer() : dialect.renderer();
+            conversation = dialect.begin(manner);
+            send(conversation.opening());
             if (dialect.hasSubscriptions()) {
                 topics = new ClientTopics(shard, services.past(), this, new TopicsHost());
                 desk = new CommandDesk(services, topics, new DeskHost());
@@ -514,6 +554,99 @@ public final class Session implements Subscriber {
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    // Beginning, where the client is answered
+
+    private void authenticate(Request request, Optional<String> token) {
+        if (token.isEmpty()) {
+            authenticated(request);
+            return;
+        }
+        hold();
+        verification(token.get())
+                .whenComplete((verified, failure) ->
+                        shard.loop().execute(() -> authenticated(request, Optional.ofNullable(verified), failure)));
+    }
+
+    private void authenticated(Request request, Optional<Claims> verified, Throwable failure) {
+        catchUp();
+        if (phase != Phase.OPEN) {
+            return;
+        }
+        if (verified.isEmpty()) {
+            services.listener().signInRefused();
+            reply(request, rejected(Causes.of(failure)));
+        } else {
+            try {
+                take(admit(verified.get()));
+                authenticated(request);
+            } catch (TokenRejectedException e) {
+                services.listener().signInRefused();
+                reply(request, rejected(e));
+            }
+        }
+        goOn();
+    }
+
+    private void authenticated(Request request) {
+        reply(request, new Reply.Authenticated(id, claims().map(Claims::username)));
+        if (phase == Phase.OPEN
+                && heartBeats == null
+                && conversation.heartBeat().isPresent()) {
+            heartBeats = new HeartBeats(conversation.heartBeat().get(), new HeartBeatsHost());
+            heartBeats.begin();
+        }
+    }
+
+    // What is for the client alone
+
+    private void listen(Command.Listen listen) {
+        switch (listen.what()) {
+            case LETTERS -> {
+                if (claims == null) {
+                    reply(listen.request(), new Reply.Failed(401, "sign in first"));
+                    return;
+                }
+                stopLetters();
+                if (listen.on()) {
+                    acknowledges = listen.acknowledges();
+                    startLetters();
+                }
+                wantsLetters = listen.on();
+            }
+            case AUTHORIZATIONS -> operations().listen(listen.on());
+        }
+        reply(listen.request(), new Reply.Done());
+    }
+
+    private OperationDesk operations() {
+        if (operations == null) {
+            operations = new OperationDesk(services.registrations(), new OperationHost());
+        }
+        return operations;
+    }
+
+    private void register(Request request, String operation) {
+        operations().register(operation, succeeded -> {
+            if (succeeded && phase == Phase.OPEN) {
+                // an operation is somebody, as far as staying goes
+                leaveTheUnauthenticated();
+            }
+            reply(request, new Reply.Registered(operation, succeeded));
+        });
+    }
+
+    private void leaveTheUnauthenticated() {
+        if (unauthenticated) {
+            unauthenticated = false;
+            services.userLimit().releaseUnauthenticated();
+        }
+    }
+
+    private void startLetters() {
+        letters = new LetterReceiver(claims.username());
+        services.mailboxes().connect(claims.username(), letters);
     }
 
     // Going on with another token
@@ -612,10 +745,7 @@ public final class Session implements Subscriber {
             close(CloseCode.TOO_MANY_CONNECTIONS, CloseCode.TOO_MANY_CONNECTIONS.reason());
             return;
         }
-        if (unauthenticated) {
-            unauthenticated = false;
-            services.userLimit().releaseUnauthenticated();
-        }
+        leaveTheUnauthenticated();
         boolean first = claims == null;
         if (!first && !sameUser) {
             services.userLimit().release(claims.username());
@@ -635,9 +765,8 @@ public final class Session implements Subscriber {
         warned = false;
         dropForbidden();
         awaitExpiry();
-        if (letters == null && dialect.takesLetters()) {
-            letters = new LetterReceiver(next.username());
-            services.mailboxes().connect(next.username(), letters);
+        if (letters == null && (dialect.takesLetters() || wantsLetters)) {
+            startLetters();
         }
         if (first) {
             // only now: whoever hears of it may count on what is published from here on
@@ -889,13 +1018,13 @@ public final class Session implements Subscriber {
         if (!lost.isEmpty()) {
             List<TopicName> names = List.copyOf(lost);
             lost.clear();
-            send(dialect.notice(new Notice.Dropped(names, topics.active())));
+            send(conversation.notice(new Notice.Dropped(names, topics.active())));
         }
     }
 
     /** Somebody has ended the session, and not the client. */
     void revoke() {
-        List<Frame> told = dialect == null ? List.of() : dialect.notice(new Notice.Revoked());
+        List<Frame> told = dialect == null ? List.of() : conversation.notice(new Notice.Revoked());
         close(CloseCode.FORBIDDEN, told.isEmpty() ? closing(CloseCode.FORBIDDEN, REVOKED) : told);
     }
 
@@ -954,7 +1083,7 @@ public final class Session implements Subscriber {
     private void warn() {
         warned = true;
         if (!services.limits().expiryWarning().isZero()) {
-            send(dialect.notice(new Notice.TokenExpiring(Instant.ofEpochMilli(expiresAtMillis))));
+            send(conversation.notice(new Notice.TokenExpiring(Instant.ofEpochMilli(expiresAtMillis))));
         }
     }
 
@@ -980,7 +1109,7 @@ public final class Session implements Subscriber {
             if (phase == Phase.OPEN) {
                 awaitExpiry();
             }
-        } else if (!services.limits().signInTimeout().isZero()) {
+        } else if (unauthenticated && !services.limits().signInTimeout().isZero()) {
             long rest = signInDeadlineNanos - shard.loop().nanoTime();
             if (rest <= 0) {
                 close(
@@ -1038,6 +1167,10 @@ public final class Session implements Subscriber {
             } else {
                 allowed = guard;
             }
+        }
+        Renderer renderer = conversation.renderer(publication);
+        if (renderer == Renderer.NOTHING) {
+            return false;
         }
         switch (publication.policy()) {
             case RELIABLE -> queue.add(flusher.frames().place(publication, renderer));
@@ -1116,7 +1249,7 @@ public final class Session implements Subscriber {
         List<Notice.Gap> gaps = missed.gaps();
         missed = null;
         for (Notice.Gap gap : gaps) {
-            send(dialect.notice(gap));
+            send(conversation.notice(gap));
         }
     }
 
@@ -1290,11 +1423,20 @@ public final class Session implements Subscriber {
     private List<Frame> closing(CloseCode code, String reason) {
         return dialect == null
                 ? List.of(PlainError.of(reason))
-                : dialect.notice(new Notice.Closing(code.status(), reason));
+                : conversation.notice(new Notice.Closing(code.status(), reason));
     }
 
-    /** The connection is gone, whoever ended it. */
+    /** The same where the peer has sent no close frame. */
     public void onClosed() {
+        onClosed(ABNORMAL);
+    }
+
+    /**
+     * The connection is gone, whoever ended it.
+     *
+     * @param code of the peer's close frame
+     */
+    public void onClosed(int code) {
         if (phase == Phase.CLOSED) {
             return;
         }
@@ -1306,7 +1448,8 @@ public final class Session implements Subscriber {
                         id,
                         Optional.ofNullable(dialect).map(Dialect::kind),
                         Optional.ofNullable(lastUser),
-                        closedFor == null ? NO_STATUS : closedFor.code());
+                        closedFor == null ? code : closedFor.code(),
+                        operations == null ? List.of() : operations.end(closedFor != null || code != ABNORMAL));
     }
 
     private void end(Phase last) {
@@ -1338,7 +1481,7 @@ public final class Session implements Subscriber {
 
         @Override
         public void deliver(Publication publication) {
-            queue.add(flusher.frames().place(publication, renderer));
+            Session.this.deliver(publication);
         }
 
         @Override
@@ -1394,6 +1537,52 @@ public final class Session implements Subscriber {
         }
     }
 
+    private final class HeartBeatsHost implements HeartBeats.Host {
+        @Override
+        public void send(Frame beat) {
+            Session.this.send(List.of(beat));
+        }
+
+        @Override
+        public void silent() {
+            close(CloseCode.SILENT, CloseCode.SILENT.reason());
+        }
+
+        @Override
+        public void after(Duration delay, Runnable task) {
+            Session.this.after(delay, task);
+        }
+
+        @Override
+        public long nanoTime() {
+            return shard.loop().nanoTime();
+        }
+    }
+
+    private final class OperationHost implements OperationDesk.Host {
+        @Override
+        public UUID id() {
+            return id;
+        }
+
+        @Override
+        public Loop loop() {
+            return shard.loop();
+        }
+
+        @Override
+        public void probe(Runnable heard) {
+            if (phase == Phase.OPEN) {
+                transport.probe(heard);
+            }
+        }
+
+        @Override
+        public void authorized(String operation, String result) {
+            Session.this.send(conversation.notice(new Notice.Authorized(operation, result)));
+        }
+    }
+
     private final class ChatHost implements ChatDesk.Host {
         @Override
         public UUID id() {
@@ -1428,6 +1617,11 @@ public final class Session implements Subscriber {
         }
 
         @Override
+        public List<TopicName> names(String text) throws InvalidTopicException {
+            return dialect.names(text);
+        }
+
+        @Override
         public Loop loop() {
             return shard.loop();
         }
@@ -1458,8 +1652,7 @@ public final class Session implements Subscriber {
         @Override
         public void present(Presence presence) {
             Publication publication = services.presenceNews().publication(presence);
-            if (phase == Phase.OPEN && permits(publication.guard())) {
-                queue.add(flusher.frames().place(publication, renderer));
+            if (phase == Phase.OPEN && permits(publication.guard()) && deliver(publication)) {
                 queued();
             }
         }
@@ -1483,6 +1676,17 @@ public final class Session implements Subscriber {
         public void goOn() {
             Session.this.goOn();
         }
+    }
+
+    /** Queues a publication as the client is shown it, if it is. */
+    @SuppressWarnings("ReferenceEquality") // there is one of it
+    private boolean deliver(Publication publication) {
+        Renderer renderer = conversation.renderer(publication);
+        if (renderer == Renderer.NOTHING) {
+            return false;
+        }
+        queue.add(flusher.frames().place(publication, renderer));
+        return true;
     }
 
     private void join(Topic topic, String user) {
@@ -1551,9 +1755,12 @@ public final class Session implements Subscriber {
                 given.complete(false);
                 return;
             }
-            queue.add(flusher.frames().place(letter, renderer));
-            handOvers.watch(given);
-            queued();
+            if (deliver(letter)) {
+                handOvers.watch(given);
+                queued();
+            } else {
+                given.complete(false);
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import io.switchboard.presence.Gatherings;
 import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.Presences;
 import io.switchboard.rule.TopicRules;
+import io.switchboard.webflow.Registrations;
 import java.time.Clock;
 
 /**
@@ -33,6 +34,7 @@ import java.time.Clock;
  * @param calls asks internal services
  * @param lifecycle hears of sessions one by one
  * @param rooms chat
+ * @param registrations who waits for which operation
  */
 public record SessionServices(
         TokenVerifier verifier,
@@ -57,7 +59,8 @@ public record SessionServices(
         Chronicle chronicle,
         ServiceCalls calls,
         Lifecycle lifecycle,
-        ChatRooms rooms) {
+        ChatRooms rooms,
+        Registrations registrations) {
     public SessionServices {
         requireNonNull(verifier, "verifier");
         requireNonNull(revocations, "revocations");
@@ -82,5 +85,6 @@ public record SessionServices(
         requireNonNull(calls, "calls");
         requireNonNull(lifecycle, "lifecycle");
         requireNonNull(rooms, "rooms");
+        requireNonNull(registrations, "registrations");
     }
 }

@@ -19,6 +19,13 @@ public interface Transport {
     /** Reads nothing more from the peer, or again. Nothing is lost: its own system makes it wait. */
     default void hold(boolean held) {}
 
+    /**
+     * Asks the peer for a sign of life.
+     *
+     * @param heard runs once, on the loop, when something is heard of it next, if ever
+     */
+    default void probe(Runnable heard) {}
+
     /** Sends a close frame behind what was handed over. The connection ends when the peer answers. */
     void close(CloseCode code);
 

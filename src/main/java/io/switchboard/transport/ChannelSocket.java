@@ -10,6 +10,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
@@ -82,6 +83,12 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     private boolean resting;
     private boolean held;
 
+    /** What waits for a sign of life. */
+    private final Queue<Runnable> probes = new ArrayDeque<>();
+
+    /** Of the peer's close frame. */
+    private int closeCode = WebSocketCloseStatus.ABNORMAL_CLOSURE.code();
+
     private ChannelSocket(Channel channel, String address, InboundBounds bounds, LongSupplier nanoTime) {
         this.channel = channel;
         this.address = address;
@@ -140,7 +147,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
         session.open(opening);
         if (!channel.isActive()) {
             releaseAll();
-            session.onClosed();
+            session.onClosed(closeCode);
             return;
         }
         if (!early.isEmpty()) {
@@ -203,6 +210,12 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
 
     private void handle(WebSocketFrame frame) {
         pulse.heard();
+        for (Runnable probe = probes.poll(); probe != null; probe = probes.poll()) {
+            probe.run();
+        }
+        if (frame instanceof CloseWebSocketFrame close) {
+            closeCode = close.statusCode() < 0 ? WebSocketCloseStatus.EMPTY.code() : close.statusCode();
+        }
         if (rate.count(nanoTime.getAsLong()) && !resting) {
             resting = true;
             gate();
@@ -249,10 +262,22 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
         int silence = pulse.beat(channel.config().isAutoRead());
         if (bounds.missedPongs() > 0 && silence >= bounds.missedPongs()) {
             session.close(CloseCode.SILENT, CloseCode.SILENT.reason());
-        } else if (channel.isWritable()) {
+        } else {
+            ping();
+        }
+    }
+
+    private void ping() {
+        if (channel.isWritable()) {
             ChannelFuture _ = encoder.writeAndFlush(
                     channel.alloc().directBuffer(2).writeShort(EMPTY_PING), channel.voidPromise());
         }
+    }
+
+    @Override
+    public void probe(Runnable heard) {
+        probes.add(heard);
+        ping();
     }
 
     /** Netty's decoder has checked that fragments come in their order (RFC 6455, 5.4). */
@@ -322,7 +347,7 @@ final class ChannelSocket extends ChannelInboundHandlerAdapter implements Transp
     public void channelInactive(ChannelHandlerContext context) {
         releaseAll();
         if (session != null) {
-            session.onClosed();
+            session.onClosed(closeCode);
         }
         context.fireChannelInactive();
     }

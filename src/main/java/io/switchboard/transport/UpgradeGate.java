@@ -13,6 +13,7 @@ import io.switchboard.dialect.Detection;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Dialects;
+import io.switchboard.dialect.Manner;
 import io.switchboard.dialect.UpgradeRequest;
 import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
@@ -151,10 +152,18 @@ final class UpgradeGate implements HttpUpgradeCheck {
             case Detection.AwaitsFirstFrame _ ->
                 done(admit(context, request, client.get().address(), Opening.UNKNOWN, Map.of()));
             case Detection.Speaks(DialectKind kind) ->
-                kind == DialectKind.REALTIME && dialects.find(kind).isPresent()
-                        ? signIn(context, request, client.get().address(), upgrade)
+                bringsToken(kind, upgrade) && dialects.find(kind).isPresent()
+                        ? signIn(kind, context, request, client.get().address(), upgrade)
                         : done(admit(context, request, client.get().address(), Opening.of(kind), Map.of()));
         };
+    }
+
+    /** Whether it is the upgrade request that signs in: always, or as the client likes. */
+    private static boolean bringsToken(DialectKind kind, UpgradeRequest upgrade) {
+        return kind == DialectKind.REALTIME
+                || (kind == DialectKind.STOMP
+                        && (upgrade.tokenSubprotocol().isPresent()
+                                || upgrade.token().isPresent()));
     }
 
     /** What an endpoint's path says already. */
@@ -171,15 +180,28 @@ final class UpgradeGate implements HttpUpgradeCheck {
      * connection; and only one that verified is repeated.
      */
     private CompletionStage<CheckResult> signIn(
-            HttpUpgradeContext context, HttpServerRequest request, String address, UpgradeRequest upgrade) {
+            DialectKind kind,
+            HttpUpgradeContext context,
+            HttpServerRequest request,
+            String address,
+            UpgradeRequest upgrade) {
         Optional<String> subprotocol = upgrade.tokenSubprotocol();
         Optional<String> token = subprotocol
                 .map(text -> text.substring(UpgradeRequest.TOKEN_SUBPROTOCOL.length()))
                 .or(upgrade::token);
-        Map<String, List<String>> headers =
-                subprotocol.map(text -> Map.of(SUBPROTOCOL, List.of(text))).orElse(Map.of());
+        Map<String, List<String>> headers = kind == DialectKind.REALTIME
+                ? subprotocol.map(text -> Map.of(SUBPROTOCOL, List.of(text))).orElse(Map.of())
+                : Map.of();
         // the platform would write it to the log as a subprotocol that it does not know
         request.headers().remove(SUBPROTOCOL);
+        if (kind == DialectKind.STOMP) {
+            request.headers()
+                    .set(
+                            SUBPROTOCOL,
+                            upgrade.subprotocols().stream()
+                                    .filter(Detector.STOMP_SUBPROTOCOLS::contains)
+                                    .toList());
+        }
         boolean binary = "1".equals(request.getParam("binary"));
         boolean acknowledges = "client".equals(request.getParam("acks"));
         Executor loop = ChannelSocket.channelOf(request).eventLoop();
@@ -195,9 +217,9 @@ final class UpgradeGate implements HttpUpgradeCheck {
                                                         request,
                                                         address,
                                                         new Opening(
-                                                                Optional.of(DialectKind.REALTIME),
+                                                                Optional.of(kind),
                                                                 Optional.of(claims),
-                                                                binary,
+                                                                new Manner(binary, false),
                                                                 acknowledges),
                                                         headers)
                                                 : refuse(Causes.of(failure)));

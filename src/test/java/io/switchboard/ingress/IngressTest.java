@@ -13,6 +13,7 @@ import io.switchboard.log.Position;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.testing.KeptEvents;
 import io.switchboard.testing.TestRooms;
+import io.switchboard.testing.TestServices;
 import io.switchboard.trace.Arrival;
 import io.switchboard.trace.Tracing;
 import java.time.Duration;
@@ -37,6 +38,7 @@ class IngressTest {
     private final Ingress ingress = new Ingress(
             log,
             TestRooms.silent(),
+            TestServices.noRegistrations(),
             new IdempotencyWindow(Duration.ofMinutes(10), 100_000, () -> nanos),
             new GatewayMetrics(registry),
             Tracing.off());

@@ -62,7 +62,7 @@ class OutletTest {
 
         events.opened(session, Optional.empty());
         events.authenticated(actor);
-        events.closed(session, Optional.of("realtime"), Optional.of("alice"), 4401);
+        events.closed(session, Optional.of("realtime"), Optional.of("alice"), 4401, List.of());
         told(3);
 
         assertThat(texts)
@@ -71,7 +71,7 @@ class OutletTest {
                         "{\"event\":\"user.authenticated\",\"time\":" + now + ",\"session\":\"" + session
                                 + "\",\"dialect\":\"realtime\",\"user\":\"alice\",\"subject\":\"4711\"}",
                         "{\"event\":\"session.closed\",\"time\":" + now + ",\"session\":\"" + session
-                                + "\",\"dialect\":\"realtime\",\"user\":\"alice\",\"code\":4401}");
+                                + "\",\"dialect\":\"realtime\",\"user\":\"alice\",\"code\":4401,\"clean\":true}");
     }
 
     @Test
@@ -80,7 +80,7 @@ class OutletTest {
         LifecycleEvents events = events(WIDE, EnumSet.of(LifecycleKind.CLOSED), event -> kinds.add(event.kind()));
 
         events.opened(UUID.randomUUID(), Optional.empty());
-        events.closed(UUID.randomUUID(), Optional.empty(), Optional.empty(), 1000);
+        events.closed(UUID.randomUUID(), Optional.empty(), Optional.empty(), 1000, List.of());
         told(1);
 
         assertThat(kinds).containsExactly(LifecycleKind.CLOSED);
@@ -101,7 +101,7 @@ class OutletTest {
         for (int i = 0; i < 100; i++) {
             expected.add(i);
             for (UUID session : sessions) {
-                events.closed(session, Optional.empty(), Optional.empty(), i);
+                events.closed(session, Optional.empty(), Optional.empty(), i, List.of());
             }
         }
         told(5_000);
@@ -144,10 +144,10 @@ class OutletTest {
         UUID session = UUID.randomUUID();
         LifecycleEvents events = events(new Outlet.Bounds(0, 1_000), _ -> release.await());
 
-        events.closed(session, Optional.empty(), Optional.of("x".repeat(1_000)), 1000);
+        events.closed(session, Optional.empty(), Optional.of("x".repeat(1_000)), 1000, List.of());
         assertThat(listener.tellings()).containsExactly(Telling.DROPPED);
         for (int i = 0; i < 5; i++) {
-            events.closed(session, Optional.empty(), Optional.empty(), 1000);
+            events.closed(session, Optional.empty(), Optional.empty(), 1000, List.of());
         }
         assertThat(listener.tellings()).hasSize(3).containsOnly(Telling.DROPPED);
         release.countDown();

@@ -492,7 +492,7 @@ class ServiceCallsTest {
 
         lifecycle.opened(session, Optional.of("odd"));
         lifecycle.authenticated(actor);
-        lifecycle.closed(session, Optional.of("realtime"), Optional.of("alice"), 1000);
+        lifecycle.closed(session, Optional.of("realtime"), Optional.of("alice"), 1000, List.of());
 
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(told(session)).hasSize(3));
         List<JsonNode> told = told(session);

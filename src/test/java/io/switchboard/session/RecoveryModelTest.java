@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.switchboard.auth.Claims;
 import io.switchboard.dialect.DialectKind;
+import io.switchboard.dialect.Manner;
 import io.switchboard.dialect.Reply;
 import io.switchboard.dialect.realtime.RealtimeDialect;
 import io.switchboard.hub.Content;
@@ -332,7 +333,7 @@ class RecoveryModelTest {
                 session = new Session(transport, shards.get(loop), flushers.get(loop), services);
                 Claims claims = new Claims(
                         "alice", "alice", "", Set.of(), List.of(), time.now().plus(Duration.ofDays(1)));
-                session.open(new Opening(Optional.of(DialectKind.REALTIME), Optional.of(claims), false, false));
+                session.open(new Opening(Optional.of(DialectKind.REALTIME), Optional.of(claims), Manner.USUAL, false));
                 began = false;
             }
 

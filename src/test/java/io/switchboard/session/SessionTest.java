@@ -14,12 +14,13 @@ import io.switchboard.auth.TokenRejectedException.Reason;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.auth.View;
 import io.switchboard.dialect.Command;
-import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Interests;
+import io.switchboard.dialect.Manner;
 import io.switchboard.dialect.Notice;
 import io.switchboard.dialect.Reply;
 import io.switchboard.dialect.Request;
+import io.switchboard.dialect.SimpleDialect;
 import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Guard;
@@ -89,7 +90,7 @@ class SessionTest {
     private final SessionRegistry registry = new SessionRegistry(1);
     private final Withdrawals withdrawals = new Withdrawals(registry, revocations, true);
     private Timers timers = time.timers();
-    private Dialect dialect = new CellsDialect(MAPPER);
+    private SimpleDialect dialect = new CellsDialect(MAPPER);
     private int droppablePerSecond;
     private int offset;
 
@@ -135,7 +136,7 @@ class SessionTest {
             transport.onMessage(
                     _ -> assertThat(transport.closedWith()).as("closed before").isEmpty());
             assertThat(limits.acquireUnauthenticated()).isTrue();
-            session.open(new Opening(kind, Optional.empty(), false, false));
+            session.open(new Opening(kind, Optional.empty(), Manner.USUAL, false));
         }
 
         private void signIn(String token) {
@@ -664,7 +665,7 @@ class SessionTest {
     }
 
     /** Looks at the world at the moment when claims are about to be subscribed. */
-    private record Observing(Dialect cells, Runnable look) implements Dialect {
+    private record Observing(SimpleDialect cells, Runnable look) implements SimpleDialect {
         @Override
         public DialectKind kind() {
             return cells.kind();
@@ -1165,7 +1166,7 @@ class SessionTest {
     }
 
     /** Refuses what begins with "no", and answers what begins with "yes". */
-    private record Refusing(Dialect cells) implements Dialect {
+    private record Refusing(SimpleDialect cells) implements SimpleDialect {
         @Override
         public DialectKind kind() {
             return cells.kind();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.switchboard.auth.Claims;
 import io.switchboard.dialect.DialectKind;
+import io.switchboard.dialect.Manner;
 import io.switchboard.dialect.realtime.RealtimeDialect;
 import io.switchboard.event.Audience;
 import io.switchboard.event.DeliveryPolicies;
@@ -86,7 +87,7 @@ class SlowReaderTest {
                             Set.of(),
                             List.of(),
                             time.now().plus(Duration.ofDays(1)))),
-                    false,
+                    Manner.USUAL,
                     false));
             subscribe("quotes.**", "ticks.**", "chat.**");
         }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.switchboard.auth.Claims;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Dialects;
+import io.switchboard.dialect.Manner;
 import io.switchboard.dialect.Reply;
 import io.switchboard.dialect.realtime.RealtimeDialect;
 import io.switchboard.event.Audience;
@@ -87,7 +88,7 @@ class VerdictTest {
                     Optional.of(DialectKind.REALTIME),
                     Optional.of(new Claims(
                             user, user, "", Set.of(), List.of(), time.now().plus(lifetime))),
-                    false,
+                    Manner.USUAL,
                     false));
             loop.runAll();
         }

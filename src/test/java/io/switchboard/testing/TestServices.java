@@ -1,6 +1,7 @@
 package io.switchboard.testing;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.switchboard.auth.Claims;
 import io.switchboard.auth.Revocations;
 import io.switchboard.auth.TokenVerifier;
@@ -36,6 +37,8 @@ import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
 import io.switchboard.session.Timers;
 import io.switchboard.session.UserLimit;
+import io.switchboard.webflow.Registrations;
+import io.switchboard.webflow.WebFlowSettings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -118,6 +121,7 @@ public final class TestServices {
     private PresenceNews presenceNews;
     private ServiceCalls calls = NO_SERVICES;
     private ChatRooms rooms = TestRooms.silent();
+    private Registrations registrations = noRegistrations();
 
     private TestServices(Clock clock, Timers timers) {
         this.clock = clock;
@@ -252,6 +256,26 @@ public final class TestServices {
         return this;
     }
 
+    /** Everybody may wait for anything, for a minute. */
+    public static Registrations noRegistrations() {
+        return new Registrations(
+                new WebFlowSettings(
+                        WebFlowSettings.Mode.OPEN,
+                        8,
+                        Duration.ofSeconds(2),
+                        Duration.ofMinutes(1),
+                        Duration.ofMinutes(1),
+                        100),
+                Ticker.systemTicker(),
+                (delay, task) -> {},
+                _ -> {});
+    }
+
+    public TestServices registrations(Registrations registrations) {
+        this.registrations = registrations;
+        return this;
+    }
+
     public TestServices rooms(ChatRooms rooms) {
         this.rooms = rooms;
         return this;
@@ -281,6 +305,7 @@ public final class TestServices {
                 chronicle,
                 calls,
                 Lifecycle.NOBODY,
-                rooms);
+                rooms,
+                registrations);
     }
 }

@@ -5,11 +5,11 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.switchboard.auth.Claims;
 import io.switchboard.dialect.Command;
-import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.ImpliedTopics;
 import io.switchboard.dialect.Interests;
 import io.switchboard.dialect.Notice;
+import io.switchboard.dialect.SimpleDialect;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Pace;
 import io.switchboard.hub.Renderer;
@@ -20,7 +20,7 @@ import java.util.UUID;
  * The events part of the Cells protocol: the client signs in with {@code {"@type":"subscribe","jwt":"…"}} and receives
  * what its claims imply, each event as its own JSON. There is no cursor, so quick successive changes of a node come as one.
  */
-public final class CellsDialect implements Dialect {
+public final class CellsDialect implements SimpleDialect {
     private final ObjectMapper mapper;
 
     public CellsDialect(ObjectMapper mapper) {

@@ -12,12 +12,12 @@ import io.switchboard.chat.Message;
 import io.switchboard.chat.MessageJson;
 import io.switchboard.chat.RoomType;
 import io.switchboard.dialect.Command;
-import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.Interests;
 import io.switchboard.dialect.Notice;
 import io.switchboard.dialect.Reply;
 import io.switchboard.dialect.Request;
+import io.switchboard.dialect.SimpleDialect;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Renderer;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ import java.util.UUID;
  * The chat part of the Cells protocol: the client signs in as for events, joins rooms, and gets what is said there, each
  * message as its own JSON. Of a client's room only type and object are read, of its message only room, id and text.
  */
-public final class ChatDialect implements Dialect {
+public final class ChatDialect implements SimpleDialect {
     /** Replies need not say what they answer: nothing in the protocol does. */
     private record Unnumbered() implements Request {}
 

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.buffer.ByteBuf;
 import io.switchboard.auth.Claims;
 import io.switchboard.dialect.Command;
-import io.switchboard.dialect.Dialect;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.dialect.ImpliedTopics;
 import io.switchboard.dialect.Interests;
 import io.switchboard.dialect.Notice;
 import io.switchboard.dialect.Reply;
 import io.switchboard.dialect.Request;
+import io.switchboard.dialect.SimpleDialect;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Pace;
 import io.switchboard.hub.Renderer;
@@ -22,7 +22,7 @@ import java.util.UUID;
  * The JSON realtime protocol: the client brings its token with the upgrade request, is greeted, and subscribes to topics by
  * pattern. Messages carry the position of their event, so that a client which was away gets what it missed.
  */
-public final class RealtimeDialect implements Dialect {
+public final class RealtimeDialect implements SimpleDialect {
     private static final Renderer TEXT = new Deliveries(false);
     private static final Renderer BINARY = new Deliveries(true);
 

@@ -72,6 +72,8 @@ final class Replies {
                                                 .map(TopicSyntax.DOTTED::write)
                                                 .orElse(EVERY_OTHER))
                                 .put("missed", gap.missed()))));
+            // the protocol waits for no operations
+            case Notice.Authorized _ -> List.of();
             case Notice.Revoked _ ->
                 List.of(frame(message("AuthStatus", mapper.createObjectNode().put("status", "revoked"))));
             case Notice.Closing closing -> List.of(frame(error(closing.status(), closing.reason())));
@@ -100,7 +102,8 @@ final class Replies {
     private List<Frame> reply(RealtimeRequest.Message request, Reply reply) {
         return switch (reply) {
             // of commands that the protocol does not have
-            case Reply.Done _, Reply.InRoom _ -> throw new IllegalArgumentException("the protocol has no such reply");
+            case Reply.Done _, Reply.InRoom _, Reply.Authenticated _, Reply.Registered _ ->
+                throw new IllegalArgumentException("the protocol has no such reply");
             case Reply.Subscribed subscribed -> {
                 ObjectNode details = topics(subscribed.names(), subscribed.active());
                 put(details.putObject("position"), subscribed.position());

@@ -1,0 +1,2 @@
+/** Who waits for the authorization of which operation, and what is kept until somebody does. Knows no socket and no dialect. */
+package io.switchboard.webflow;
