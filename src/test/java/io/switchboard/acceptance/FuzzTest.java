@@ -36,8 +36,8 @@ class FuzzTest {
     /** So often the neighbours get an event. */
     private static final int EVENT_EVERY = 20;
 
-    private static final List<String> PATHS =
-            List.of("/ws", "/ws", "/ws/event", "/event", "/ws?protocol=cells", "/chat", "/ws/chat");
+    private static final List<String> PATHS = List.of(
+            "/ws", "/ws", "/ws/event", "/event", "/ws?protocol=cells", "/chat", "/ws/chat", "/ws?protocol=stomp");
 
     private final long seed = Long.getLong("switchboard.fuzz.seed", System.nanoTime());
     private final Random random = new Random(seed);
@@ -108,7 +108,8 @@ class FuzzTest {
     }
 
     private String text() {
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(10)) {
+            case 8, 9 -> stomp();
             case 6, 7 -> chat();
             case 0 -> Gateway.subscribe(damagedToken());
             case 1 -> Gateway.subscribe(token);
@@ -117,6 +118,49 @@ class FuzzTest {
             case 4 -> "{\"@type\":\"subscribe\",\"jwt\":" + texts.next() + "}";
             default -> texts.next();
         };
+    }
+
+    /** One or more frames, which most often make sense as far as their headers. */
+    private String stomp() {
+        StringBuilder frames = new StringBuilder();
+        if (random.nextBoolean()) {
+            frames.append("CONNECT\naccept-version:1.")
+                    .append(random.nextInt(4))
+                    .append("\nheart-beat:")
+                    .append(random.nextInt(3))
+                    .append(",0\npasscode:")
+                    .append(random.nextInt(3) == 0 ? "" : token)
+                    .append("\n\n\0");
+        }
+        for (int i = random.nextInt(4); i > 0; i--) {
+            frames.append(
+                    List.of("SUBSCRIBE", "UNSUBSCRIBE", "SEND", "SEND", "ACK", "NACK", "BEGIN", "DISCONNECT", "MESSAGE")
+                            .get(random.nextInt(9)));
+            for (int j = random.nextInt(5); j > 0; j--) {
+                frames.append('\n')
+                        .append(List.of("id", "destination", "receipt", "content-length", "ack", "ttl", "x\\c")
+                                .get(random.nextInt(7)))
+                        .append(':')
+                        .append(List.of(
+                                        "1",
+                                        "/topic/chat.fuzz",
+                                        "/topic/chat/*",
+                                        "/user/queue/messages",
+                                        "/user/topic/registration",
+                                        "/app/registration",
+                                        "/user/mallory/queue/messages",
+                                        "-1",
+                                        texts.next())
+                                .get(random.nextInt(9)));
+            }
+            frames.append("\n\n")
+                    .append(random.nextBoolean() ? texts.next() : "")
+                    .append('\0');
+        }
+        if (random.nextInt(4) == 0 && !frames.isEmpty()) {
+            frames.setLength(random.nextInt(frames.length()));
+        }
+        return frames.toString();
     }
 
     /** A command of a room, which most often makes sense as far as its fields. */

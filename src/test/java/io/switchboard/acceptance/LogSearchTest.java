@@ -8,6 +8,8 @@ import io.restassured.http.ContentType;
 import io.switchboard.testing.ChatClient;
 import io.switchboard.testing.Gateway;
 import io.switchboard.testing.RawWebSocket;
+import io.switchboard.testing.StompClient;
+import io.switchboard.webflow.WebSocketId;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Inject;
 import java.io.EOFException;
@@ -137,6 +139,7 @@ class LogSearchTest {
             chat.delete(room, uuid);
             chat.read();
         }
+        speakStomp(good, forged);
         for (String text : List.of(
                 Gateway.subscribe(forged),
                 Gateway.subscribe(MARKER),
@@ -222,11 +225,48 @@ class LogSearchTest {
                 .isEmpty();
     }
 
+    private void speakStomp(String good, String forged) throws Exception {
+        gateway.publish("auth", new JsonObject().put("operationId", MARKER).put("announced", true));
+        secrets.add(WebSocketId.ofOperation(MARKER).text());
+        try (StompClient client = StompClient.open(gateway.port())) {
+            client.send("CONNECT", "accept-version:1.2", "host:x", "X-CSRF-TOKEN:" + MARKER, "passcode:" + good);
+            client.next("CONNECTED");
+            client.subscribe(MARKER, "/topic/chat." + MARKER);
+            client.subscribe("a", "/user/topic/authorization");
+            client.subscribe("r", "/user/topic/registration");
+            client.say("/topic/chat." + MARKER, MARKER, MARKER + ":" + MARKER);
+            client.heard();
+            client.say("/app/registration", "{\"webSocketId\":\"" + MARKER.repeat(3) + "\"}");
+            client.heard();
+            client.say(
+                    "/app/registration",
+                    "{\"webSocketId\":\"" + WebSocketId.ofOperation(MARKER).text() + "\"}");
+            client.heard();
+            gateway.publish("auth", new JsonObject().put("operationId", MARKER).put("authResult", MARKER));
+            client.heard();
+            publishOverHttp(good, "auth", "{\"operationId\":{\"" + MARKER + "\":1}}", 400);
+            client.say("/app/" + MARKER, MARKER);
+            client.failure();
+        }
+        for (String text : List.of(
+                StompClient.frame("CONNECT", "accept-version:1.2", "passcode:" + forged),
+                StompClient.frame("CONNECT", "accept-version:" + MARKER),
+                StompClient.frame("CONNECT", MARKER),
+                StompClient.frame("CONNECT", "passcode:" + good, MARKER + "\\x:1") + StompClient.frame(MARKER))) {
+            try (StompClient client = StompClient.open(gateway.port())) {
+                client.socket().sendText(text);
+                client.socket().readToClose();
+            }
+        }
+    }
+
     private void upgrade(String target, String... headers) throws Exception {
         try (RawWebSocket socket = RawWebSocket.connect(gateway.port())) {
             if (socket.handshake(target, headers) == 101) {
                 if (!target.contains("protocol=") && target.startsWith("/ws") && !target.startsWith("/ws/")) {
                     speakRealtime(socket);
+                } else if (target.contains("protocol=stomp")) {
+                    socket.sendText("CONNECT\n" + MARKER + "\n\n\0");
                 }
                 socket.readToClose();
             }
