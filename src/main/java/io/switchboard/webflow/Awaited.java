@@ -49,7 +49,7 @@ final class Awaited {
         }
     }
 
-    /** A question to a holder whether it is still there. */
+    /** A question to a holder whether it is still there; no two are the same. */
     static final class Probe {
         private final WebSocketId id;
         private final Registrant holder;
@@ -140,8 +140,9 @@ final class Awaited {
         while (next.isPresent()) {
             try {
                 next.get().run();
-            } catch (RuntimeException e) {
-                LOG.error("what became of a registration was not told", Redacted.of(e));
+            } catch (RuntimeException | Error e) {
+                // those behind it hear what is theirs all the same
+                LOG.error("session not told what became of an id", Redacted.of(e));
             }
             next = next(false);
         }
@@ -210,7 +211,7 @@ final class Awaited {
         passOn();
     }
 
-    /** A session has ended, or no longer wants the id. */
+    /** A session has ended. */
     Optional<Registration> release(Member member, boolean clean) {
         CompletableFuture<Boolean> asked = newcomers.remove(member);
         if (asked != null) {
@@ -269,7 +270,7 @@ final class Awaited {
 
     private void take(Member member) {
         holder = Optional.of(member);
-        // it has the id already: whoever says something else by now will come to say it here
+        // the member knows the id by now: who makes it ready, or not, from here on comes to say so
         ready = member.isReady();
         tally.registered().incrementAndGet();
     }

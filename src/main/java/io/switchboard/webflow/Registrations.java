@@ -27,13 +27,9 @@ import java.util.function.Function;
  * <p>Any thread, never blocks; sessions are called while no lock is held, by whichever thread finds something to tell them.
  */
 public final class Registrations {
-    /** Runs something later. */
+    /** Runs something later, on any thread. */
     public interface Timing {
-        /**
-         * Runs it on any thread.
-         *
-         * @param task does not take long
-         */
+        /** Runs a task that does not take long. */
         void after(Duration delay, Runnable task);
     }
 
@@ -142,9 +138,9 @@ public final class Registrations {
         if (member == null) {
             return List.of();
         }
-        makeRoom();
         List<Registration> held = new ArrayList<>();
         for (WebSocketId id : member.end()) {
+            makeRoom();
             Optional<Registration> one = change(id, awaited -> awaited.release(member, clean));
             one.ifPresent(held::add);
         }

@@ -46,7 +46,7 @@ final class FrameHead {
         headers.putIfAbsent(name, value);
     }
 
-    /** Bytes of the body as its header says (STOMP 1.2, Header content-length); {@link Integer#MAX_VALUE} is any more. */
+    /** Bytes of the body by its header (STOMP 1.2, Header content-length); {@link Integer#MAX_VALUE}: or any more. */
     OptionalInt contentLength() throws BadFrameException {
         String digits = headers.get("content-length");
         if (digits == null) {

@@ -65,7 +65,7 @@ final class StompDecoder {
         longestFrame = maxFrameBytes == 0 ? LONGEST_ARRAY : maxFrameBytes;
     }
 
-    /** How the client escapes from the next frame on; before that it is 1.0. A frame that {@link #next} has begun stays. */
+    /** How the client escapes from the next frame on that {@link #next} begins; before that it is as in 1.0. */
     void speaks(StompVersion version) {
         this.version = requireNonNull(version, "version");
     }
@@ -193,7 +193,7 @@ final class StompDecoder {
         return scanned < end;
     }
 
-    /** A CR before the LF belongs to the end of the line, too (STOMP 1.2, Augmented BNF: EOL); as yet it may be without. */
+    /** Where the line ends as far as it has come: a CR before the LF is not of it (STOMP 1.2, Augmented BNF: EOL). */
     private int lineEnd() {
         return scanned > current && buffer[scanned - 1] == CR ? scanned - 1 : scanned;
     }
