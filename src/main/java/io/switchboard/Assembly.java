@@ -21,11 +21,13 @@ import io.switchboard.config.OnIdm;
 import io.switchboard.config.OnJoin;
 import io.switchboard.config.RateSettings;
 import io.switchboard.config.RegistrationMode;
+import io.switchboard.config.SignInBy;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.dialect.Detector;
 import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.dialect.cells.ChatDialect;
+import io.switchboard.dialect.flamigo.FlamigoDialect;
 import io.switchboard.dialect.realtime.RealtimeDialect;
 import io.switchboard.dialect.stomp.StompDialect;
 import io.switchboard.event.DeliveryPolicies;
@@ -183,7 +185,8 @@ final class Assembly {
                         WIRE,
                         (int) Math.min(
                                 Integer.MAX_VALUE, config.limits().messageSize().asLongValue()),
-                        config.stomp().heartBeat())));
+                        config.stomp().heartBeat()),
+                new FlamigoDialect(WIRE, config.flamigo().signIn() == SignInBy.SERVICE)));
     }
 
     @Produces
@@ -469,7 +472,7 @@ final class Assembly {
                 gatherings,
                 presenceNews,
                 chronicle,
-                services::call,
+                new ClientCalls(services::call, Set.of(config.chat().permissionService())),
                 new SessionNews(lifecycleEvents),
                 rooms,
                 registrations);

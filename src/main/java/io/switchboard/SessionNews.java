@@ -46,5 +46,9 @@ final class SessionNews implements Lifecycle {
                 operations.stream()
                         .map(one -> new AwaitedOperation(one.id().text(), one.operationId()))
                         .toList());
+        // as Flamigo's own server tells it
+        if (dialect.equals(Optional.of(DialectKind.FLAMIGO))) {
+            user.ifPresent(name -> events.disconnected(session, DialectKind.FLAMIGO.wireName(), name, code));
+        }
     }
 }

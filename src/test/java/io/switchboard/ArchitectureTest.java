@@ -54,6 +54,7 @@ class ArchitectureTest {
             Map.entry("dialect", List.of("auth", "hub", "event", "chat", "presence", "log")),
             Map.entry("dialect.cells", List.of("dialect", "chat", "auth", "hub")),
             Map.entry("dialect.stomp", List.of("dialect", "dialect.sockjs", "auth", "hub", "log")),
+            Map.entry("dialect.flamigo", List.of("dialect", "auth", "hub", "log")),
             Map.entry("dialect.realtime", List.of("dialect", "presence", "auth", "hub", "event", "log")),
             Map.entry(
                     "session",

@@ -113,10 +113,22 @@ public class SubscriptionsResource {
             try {
                 TopicSyntax.DOTTED.pattern(text);
             } catch (InvalidTopicException e) {
-                throw bad(e.getMessage(), field);
+                // how it is read the dialect of the session decides
+                if (!isSlashed(text)) {
+                    throw bad(e.getMessage(), field);
+                }
             }
         }
         return texts;
+    }
+
+    private static boolean isSlashed(String text) {
+        try {
+            return text.indexOf(TopicSyntax.SLASHED.separator()) >= 0
+                    && !TopicSyntax.SLASHED.pattern(text).segments().isEmpty();
+        } catch (InvalidTopicException _) {
+            return false;
+        }
     }
 
     private static UUID id(String text) {

@@ -71,6 +71,9 @@ public interface SwitchboardConfig {
     /** Chat: rooms on {@code /chat}. */
     Chat chat();
 
+    /** Flamigo: strategies on {@code /flamigo}. See [protocol/flamigo.md](protocol/flamigo.md). */
+    Flamigo flamigo();
+
     /** Mailbox: messages from one user to another that wait for their recipient; {@code 0} switches a quota off. */
     Mailbox mailbox();
 
@@ -756,6 +759,16 @@ public interface SwitchboardConfig {
         /** How long a message is kept; {@code 0s}: for ever. */
         @WithDefault("0s")
         Duration keepAge();
+    }
+
+    /** Strategies on {@code /flamigo}. */
+    interface Flamigo {
+        /**
+         * Who takes what a client sends to {@code app::websocket:auth}. {@code token}: the token in it signs in;
+         * {@code service}: the internal service {@code websocket:auth} answers with one.
+         */
+        @WithDefault("token")
+        SignInBy signIn();
     }
 
     /** Messages that wait for their recipient. */

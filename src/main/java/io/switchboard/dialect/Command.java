@@ -49,6 +49,28 @@ public sealed interface Command {
         }
     }
 
+    /**
+     * Sign in with a token that a service has for what the client sent; the service is asked on nobody's behalf. Commands behind
+     * it wait, so there is one at a time.
+     *
+     * @param service its name
+     * @param payload what the client sent: JSON, UTF-8
+     */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    record AuthenticateBy(Request request, String service, byte[] payload) implements Command {
+        public AuthenticateBy {
+            requireNonNull(request, "request");
+            requireNonNull(service, "service");
+            requireNonNull(payload, "payload");
+        }
+
+        /** Without what was sent. */
+        @Override
+        public String toString() {
+            return "AuthenticateBy[]";
+        }
+    }
+
     /** End the connection, and say so first. */
     record Leave(Request request) implements Command {
         public Leave {
@@ -332,6 +354,18 @@ public sealed interface Command {
      */
     record Refused(Request request, Reply.Failed error) implements Command {
         public Refused {
+            requireNonNull(request, "request");
+            requireNonNull(error, "error");
+        }
+    }
+
+    /**
+     * A command that nobody may give; who is not signed in is told that first, as with one that can be carried out.
+     *
+     * @param error why not
+     */
+    record Denied(Request request, Reply.Failed error) implements Command {
+        public Denied {
             requireNonNull(request, "request");
             requireNonNull(error, "error");
         }

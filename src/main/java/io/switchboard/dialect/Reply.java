@@ -205,6 +205,9 @@ public sealed interface Reply {
      * @param retryAfterMillis how long to wait before trying again
      */
     record Failed(int status, String message, String topic, OptionalLong retryAfterMillis) implements Reply {
+        /** To a command that needs somebody who is signed in. */
+        public static final Failed SIGN_IN_FIRST = new Failed(401, "sign in first");
+
         public Failed {
             requireNonNull(message, "message");
             requireNonNull(topic, "topic");

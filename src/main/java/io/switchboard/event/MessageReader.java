@@ -20,8 +20,8 @@ import java.util.UUID;
 
 /**
  * Reads what is published to an audience or on a topic:
- * {@code {"user"|"role"|"workspace"|"session"|"everyone"|"topic", "topic"?, "payload"|"notification", "metadata"?, "key"?, "id"?}}.
- * Any thread.
+ * {@code {"user"|"role"|"workspace"|"session"|"everyone"|"topic", "topic"?, "client_topic"?, "payload"|"notification", "metadata"?,
+ * "key"?, "id"?}}. Any thread.
  */
 public final class MessageReader {
     private static final int LONGEST_NAME = 256;
@@ -44,11 +44,17 @@ public final class MessageReader {
         if (payload.isMissingNode() == notification.isMissingNode()) {
             throw new InvalidEventException("payload", "send either a payload or a notification");
         }
+        Optional<String> clientTopic = clientTopic(json);
+        if (clientTopic.isPresent() && payload.isMissingNode()) {
+            throw new InvalidEventException(
+                    "client_topic", "send it with a payload: a notification has no other topic");
+        }
         JsonNode metadata = object(json, "", "metadata");
         return new MessageEvent(
                 audience,
                 notification.isMissingNode()
-                        ? new Content.Message(topic.orElseGet(audience::topic), bytes(payload), metadata(metadata))
+                        ? new Content.Message(
+                                topic.orElseGet(audience::topic), bytes(payload), metadata(metadata), clientTopic)
                         : notification(notification),
                 limited(json, "", "key", LONGEST_KEY),
                 metadata.path("priority").asText().equals(Content.Message.URGENT),
@@ -72,6 +78,18 @@ public final class MessageReader {
                     "topic", "send a topic of your own: those of events, audiences and presence are not published to");
         }
         return topic;
+    }
+
+    private static Optional<String> clientTopic(JsonNode json) throws InvalidEventException {
+        Optional<String> text = limited(json, "", "client_topic", LONGEST_NAME);
+        if (text.isPresent() && !text.get().codePoints().allMatch(MessageReader::isCharacter)) {
+            throw new InvalidEventException("client_topic", "send no control characters and no half characters");
+        }
+        return text;
+    }
+
+    private static boolean isCharacter(int codePoint) {
+        return !Character.isISOControl(codePoint) && Character.getType(codePoint) != Character.SURROGATE;
     }
 
     private static Audience audience(JsonNode json, Optional<Topic> topic) throws InvalidEventException {

@@ -15,7 +15,8 @@ public sealed interface Content {
             case Event(byte[] json) -> json.length;
             case Message message ->
                 message.payload().length
-                        + message.metadata().map(bytes -> bytes.length).orElse(0);
+                        + message.metadata().map(bytes -> bytes.length).orElse(0)
+                        + message.clientTopic().map(String::length).orElse(0);
             case Notification(byte[] json) -> json.length;
             case Presence(byte[] json) -> json.length;
             case Binary binary -> binary.frame().length + binary.payload().length;
@@ -51,8 +52,10 @@ public sealed interface Content {
      * @param shown the topic that receivers are told; where it went to an audience, not the one it is found by
      * @param payload any JSON value, UTF-8
      * @param metadata the sender's own, a JSON object, UTF-8
+     * @param clientTopic what receivers are told in place of the topic, where their dialect lets a service choose that
      */
-    record Message(Topic shown, byte[] payload, Optional<byte[]> metadata) implements Content {
+    record Message(Topic shown, byte[] payload, Optional<byte[]> metadata, Optional<String> clientTopic)
+            implements Content {
         /** A sender's metadata, in bytes. */
         public static final int LONGEST_METADATA = 4096;
 
@@ -66,6 +69,12 @@ public sealed interface Content {
             requireNonNull(shown, "shown");
             requireNonNull(payload, "payload");
             requireNonNull(metadata, "metadata");
+            requireNonNull(clientTopic, "clientTopic");
+        }
+
+        /** One whose receivers are told its topic. */
+        public Message(Topic shown, byte[] payload, Optional<byte[]> metadata) {
+            this(shown, payload, metadata, Optional.empty());
         }
     }
 

@@ -22,6 +22,9 @@ public record TopicSyntax(char separator, String reserved) {
     /** The way of the Realtime dialect and of the HTTP API: {@code chat.general}. */
     public static final TopicSyntax DOTTED = new TopicSyntax('.', "%.*>");
 
+    /** The way of Flamigo's services: {@code chat/general}. */
+    public static final TopicSyntax SLASHED = new TopicSyntax('/', "%/*>");
+
     /** Segments of a topic or a pattern at most. */
     public static final int MOST_SEGMENTS = 32;
 

@@ -25,7 +25,8 @@ import org.jose4j.jwt.consumer.JwtConsumerBuilder;
 
 /**
  * The tokens by which services know on whose behalf they are called, and that it is Switchboard that calls. Each is for one service
- * and for a minute; who calls again within some seconds sends the same. None is good for signing in: {@link Claims#ACTOR_TYPE}. Any thread; signing and verifying cost processor time.
+ * and for a minute; who calls again within some seconds sends the same. Where nobody is signed in there is no subject and nothing
+ * of a user. None is good for signing in: {@link Claims#ACTOR_TYPE}. Any thread; signing and verifying cost processor time.
  */
 public final class ActorTokens {
     /** {@code iss}. */
@@ -79,17 +80,21 @@ public final class ActorTokens {
     }
 
     private String signAnew(Actor actor, String service) {
-        Claims claims = actor.claims();
-        return sign(token(service, Optional.of(claims.expiresAt()))
-                .subject(claims.subject())
+        JwtClaimsBuilder token = token(service, actor.claims().map(Claims::expiresAt))
                 .claim(TYPE, Claims.ACTOR_TYPE)
                 .claim(SESSION, actor.session().toString())
-                .claim(NAME, claims.username())
-                .claim(ROLES, List.copyOf(claims.roles()))
-                .claim(
-                        WORKSPACES,
-                        claims.views().stream().map(View::uuid).distinct().toList())
-                .claim(DIALECT, actor.dialect()));
+                .claim(DIALECT, actor.dialect());
+        actor.claims()
+                .ifPresent(claims -> token.subject(claims.subject())
+                        .claim(NAME, claims.username())
+                        .claim(ROLES, List.copyOf(claims.roles()))
+                        .claim(
+                                WORKSPACES,
+                                claims.views().stream()
+                                        .map(View::uuid)
+                                        .distinct()
+                                        .toList()));
+        return sign(token);
     }
 
     /** A token that comes with an event. */
@@ -128,7 +133,6 @@ public final class ActorTokens {
                     .setExpectedIssuer(ISSUER)
                     .setExpectedAudience(service)
                     .setRequireExpirationTime()
-                    .setRequireSubject()
                     .setEvaluationTime(NumericDate.fromMilliseconds(clock.millis()))
                     .build()
                     .processToClaims(token);
@@ -142,18 +146,22 @@ public final class ActorTokens {
     }
 
     private static Actor actor(JwtClaims claims) throws MalformedClaimException {
-        return new Actor(
-                UUID.fromString(text(claims, SESSION)),
-                text(claims, DIALECT),
-                new Claims(
-                        claims.getSubject(),
-                        text(claims, NAME),
-                        "",
-                        Set.copyOf(claims.getStringListClaimValue(ROLES)),
-                        claims.getStringListClaimValue(WORKSPACES).stream()
-                                .map(uuid -> new View(uuid, Optional.empty(), List.of(), View.Permission.READ))
-                                .toList(),
-                        Instant.ofEpochSecond(claims.getExpirationTime().getValue())));
+        return new Actor(UUID.fromString(text(claims, SESSION)), text(claims, DIALECT), user(claims));
+    }
+
+    private static Optional<Claims> user(JwtClaims claims) throws MalformedClaimException {
+        if (claims.getSubject() == null) {
+            return Optional.empty();
+        }
+        return Optional.of(new Claims(
+                claims.getSubject(),
+                text(claims, NAME),
+                "",
+                Set.copyOf(claims.getStringListClaimValue(ROLES)),
+                claims.getStringListClaimValue(WORKSPACES).stream()
+                        .map(uuid -> new View(uuid, Optional.empty(), List.of(), View.Permission.READ))
+                        .toList(),
+                Instant.ofEpochSecond(claims.getExpirationTime().getValue())));
     }
 
     private static String text(JwtClaims claims, String name) throws MalformedClaimException {

@@ -46,11 +46,14 @@ record LifecycleEvent(
                                         .sum());
     }
 
+    /** Its name, and its address on the event bus. */
+    String address() {
+        return kind == LifecycleKind.DISCONNECTED ? kind.address() + user.orElseThrow() : kind.address();
+    }
+
     JsonObject json() {
-        JsonObject json = new JsonObject()
-                .put("event", kind.address())
-                .put("time", timeMillis)
-                .put("session", session.toString());
+        JsonObject json =
+                new JsonObject().put("event", address()).put("time", timeMillis).put("session", session.toString());
         dialect.ifPresent(name -> json.put("dialect", name));
         user.ifPresent(name -> json.put("user", name));
         subject.ifPresent(id -> json.put("subject", id));

@@ -43,7 +43,7 @@ public final class LifecycleEvents {
 
     /** A session was signed in; again when it is signed in with another token. */
     public void authenticated(Actor actor) {
-        Claims claims = actor.claims();
+        Claims claims = actor.claims().orElseThrow();
         tell(
                 LifecycleKind.AUTHENTICATED,
                 actor.session(),
@@ -68,6 +68,23 @@ public final class LifecycleEvents {
             int code,
             List<AwaitedOperation> operations) {
         tell(LifecycleKind.CLOSED, session, dialect, user, Optional.empty(), OptionalInt.of(code), operations);
+    }
+
+    /**
+     * The connection of somebody is gone who was signed in, to those who wait for that user; behind {@link #closed}.
+     *
+     * @param user by login
+     * @param code of the close frame
+     */
+    public void disconnected(UUID session, String dialect, String user, int code) {
+        tell(
+                LifecycleKind.DISCONNECTED,
+                session,
+                Optional.of(dialect),
+                Optional.of(user),
+                Optional.empty(),
+                OptionalInt.of(code),
+                List.of());
     }
 
     private void tell(

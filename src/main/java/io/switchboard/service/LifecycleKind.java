@@ -7,7 +7,9 @@ import java.util.Optional;
 enum LifecycleKind {
     OPENED("session.opened"),
     AUTHENTICATED("user.authenticated"),
-    CLOSED("session.closed");
+    CLOSED("session.closed"),
+    /** In the words of Flamigo, and on the event bus only: the name of the user follows. */
+    DISCONNECTED("user/disconnected/");
 
     private final String address;
 
@@ -15,14 +17,15 @@ enum LifecycleKind {
         this.address = address;
     }
 
-    /** Its name, and its address on the event bus. */
+    /** Its name, and its address on the event bus; of one who is disconnected the beginning of both. */
     String address() {
         return address;
     }
 
+    /** What a service over HTTP may ask for by that name. */
     static Optional<LifecycleKind> of(String address) {
         return Arrays.stream(values())
-                .filter(kind -> kind.address.equals(address))
+                .filter(kind -> kind != DISCONNECTED && kind.address.equals(address))
                 .findFirst();
     }
 }

@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Only calls on behalf of a user with one of these roles reach the method; others are answered with 403. On a class it counts for
- * all its {@link Serves} methods that say nothing themselves.
+ * Only calls on behalf of a user with one of these roles reach the method; others are answered with 403, or with 401 where nobody is
+ * signed in. On a class it counts for all its {@link Serves} methods that say nothing themselves.
  */
 @Documented
 @Target({ElementType.METHOD, ElementType.TYPE})

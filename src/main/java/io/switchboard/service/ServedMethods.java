@@ -14,6 +14,7 @@ final class ServedMethods {
     static final String COUNT = "count";
     static final String NAME = "name.";
     static final String ARGUMENTS = "arguments.";
+    static final String USER = "user.";
     static final String ROLES = "roles.";
     static final String FORBIDDEN = "forbidden.";
     static final String INVOKER = "invoker.";
@@ -41,6 +42,7 @@ final class ServedMethods {
                                 .map(ServedMethod.Argument::valueOf)
                                 .toList(),
                         new Admission(
+                                parameters.get(USER + i, Boolean.class),
                                 Set.of(parameters.get(ROLES + i, String[].class)),
                                 parameters.get(FORBIDDEN + i, Boolean.class)),
                         parameters.get(INVOKER + i, Invoker.class)));

@@ -46,6 +46,7 @@ public final class ServesExtension implements BuildCompatibleExtension {
     private record Found(
             String name,
             List<ServedMethod.Argument> arguments,
+            boolean user,
             List<String> roles,
             boolean forbidden,
             InvokerInfo invoker) {}
@@ -96,6 +97,7 @@ public final class ServesExtension implements BuildCompatibleExtension {
                 method.parameters().stream()
                         .map(parameter -> argument(parameter).orElseThrow())
                         .toList(),
+                rule(method, bean, RequireActor.class).isPresent(),
                 rule(method, bean, RequireActor.class)
                         .map(rule -> strings(rule.member("roles")))
                         .orElse(List.of()),
@@ -157,6 +159,7 @@ public final class ServesExtension implements BuildCompatibleExtension {
                     .withParam(
                             ServedMethods.ARGUMENTS + i,
                             method.arguments().stream().map(Enum::name).toArray(String[]::new))
+                    .withParam(ServedMethods.USER + i, method.user())
                     .withParam(ServedMethods.ROLES + i, method.roles().toArray(String[]::new))
                     .withParam(ServedMethods.FORBIDDEN + i, method.forbidden())
                     .withParam(ServedMethods.INVOKER + i, method.invoker());

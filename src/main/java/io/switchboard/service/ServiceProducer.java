@@ -132,7 +132,7 @@ final class ServiceProducer {
         outlets.add(new Outlet(
                 "event bus",
                 EnumSet.allOf(LifecycleKind.class),
-                event -> bus.publish(event.kind().address(), event.json(), local),
+                event -> bus.publish(event.address(), event.json(), local),
                 bounds,
                 lanes,
                 listener));

@@ -2,6 +2,7 @@ package io.switchboard.service;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.auth.Claims;
 import io.switchboard.failure.Redacted;
 import io.switchboard.service.ServiceAnswer.Failure;
 import io.switchboard.service.ServiceAnswer.Unknown;
@@ -22,6 +23,12 @@ import org.jboss.logging.Logger;
  * so that a method that does not heed interrupts cannot pile up threads. Who calls bounds the calls of one session.
  */
 public final class Services {
+    /**
+     * The service that signs clients in, in deployments where one does. It alone is asked where nobody is signed in, and then only:
+     * what it answers is a token.
+     */
+    static final String SIGN_IN = "websocket:auth";
+
     private static final Logger LOG = Logger.getLogger(Services.class);
 
     /** The answer when the time is over. */
@@ -29,6 +36,7 @@ public final class Services {
 
     private static final Failure TOO_MANY = new Failure(503, "too many calls are in flight, try again");
     private static final Failure FAILED = new Failure(500, "the service failed");
+    private static final Failure NOBODY = new Failure(401, "sign in first");
     private static final Failure SIGNED_OUT = new Failure(401, "the sign-in has expired, sign in again");
 
     private static final ThreadFactory THREADS =
@@ -95,10 +103,20 @@ public final class Services {
         if (targets.isEmpty()) {
             return Optional.of(new Unknown());
         }
+        Optional<Claims> claims = call.actor().claims();
+        if (call.name().equals(SIGN_IN)) {
+            if (claims.isPresent()) {
+                return Optional.of(new Unknown());
+            }
+        } else if (claims.isEmpty()) {
+            return Optional.of(NOBODY);
+        }
         if (call.payload().length > requestBytes) {
             return Optional.of(new Failure(400, "send a payload of at most " + requestBytes + " bytes"));
         }
-        return clock.instant().isBefore(call.actor().claims().expiresAt()) ? Optional.empty() : Optional.of(SIGNED_OUT);
+        return claims.isEmpty() || clock.instant().isBefore(claims.get().expiresAt())
+                ? Optional.empty()
+                : Optional.of(SIGNED_OUT);
     }
 
     /** All but the last answer at once where they do not know the name. */

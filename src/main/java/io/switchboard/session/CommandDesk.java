@@ -408,10 +408,7 @@ final class CommandDesk {
             case ServiceAnswer.Unknown() -> host.reply(request, new Reply.Failed(404, "there is no such service"));
             case ServiceAnswer.Reply reply -> {
                 // what came of the call is for the one who made it
-                boolean same = host.claims()
-                        .filter(claims -> claims.subject().equals(actor.claims().subject()))
-                        .isPresent();
-                if (same) {
+                if (host.claims().map(Claims::subject).equals(actor.claims().map(Claims::subject))) {
                     apply(reply.subscriptions(), reply.grant());
                 }
                 host.reply(request, new Reply.Called(reply.payload()));
@@ -427,8 +424,11 @@ final class CommandDesk {
                     names(change.map(SubscriptionChange::subscribe).orElse(List.of()));
             List<TopicName> unsubscribe =
                     names(change.map(SubscriptionChange::unsubscribe).orElse(List.of()));
+            List<TopicName> opened = names(grant.map(Grant::patterns).orElse(List.of()));
             if (grant.isPresent()) {
-                grants.add(grant.get());
+                grants.add(
+                        opened.stream().map(TopicName::pattern).toList(),
+                        grant.get().expiresAt());
                 awaitExpiry();
             }
             change(subscribe, unsubscribe);

@@ -1,10 +1,8 @@
 package io.switchboard.session;
 
-import io.switchboard.hub.InvalidTopicException;
 import io.switchboard.hub.Pattern;
 import io.switchboard.hub.Topic;
-import io.switchboard.hub.TopicSyntax;
-import io.switchboard.service.Grant;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -22,14 +20,10 @@ final class Grants {
 
     private final List<Opened> opened = new ArrayList<>();
 
-    /** @throws InvalidTopicException one of the patterns is none; then nothing is opened */
-    void add(Grant grant) throws InvalidTopicException {
-        List<Opened> fresh = new ArrayList<>();
-        for (String text : grant.patterns()) {
-            fresh.add(new Opened(
-                    TopicSyntax.DOTTED.pattern(text), grant.expiresAt().toEpochMilli()));
+    void add(List<Pattern> patterns, Instant expiresAt) {
+        for (Pattern pattern : patterns) {
+            opened.add(new Opened(pattern, expiresAt.toEpochMilli()));
         }
-        opened.addAll(fresh);
         while (opened.size() > MOST) {
             opened.removeFirst();
         }

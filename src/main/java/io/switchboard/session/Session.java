@@ -37,7 +37,11 @@ import io.switchboard.hub.Topic;
 import io.switchboard.log.Position;
 import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.presence.Presence;
+import io.switchboard.service.Actor;
 import io.switchboard.service.Grant;
+import io.switchboard.service.Introduction;
+import io.switchboard.service.ServiceAnswer;
+import io.switchboard.service.ServiceCall;
 import io.switchboard.service.SubscriptionChange;
 import java.time.Duration;
 import java.time.Instant;
@@ -366,6 +370,7 @@ public final class Session implements Subscriber {
                 signIn(token);
             }
             case Command.Authenticate(Request request, Optional<String> token) -> authenticate(request, token);
+            case Command.AuthenticateBy by -> authenticateBy(by);
             case Command.Leave(Request request) -> {
                 // what was answered before is handed over before
                 flush(services.clock().millis());
@@ -386,6 +391,8 @@ public final class Session implements Subscriber {
                 send(answer);
             }
             case Command.Refused(Request request, Reply.Failed error) -> reply(request, error);
+            case Command.Denied(Request request, Reply.Failed error) ->
+                withClaims(CommandKind.CALL, request, () -> reply(request, error));
             case Command.Refresh(Request request, String token) -> refresh(request, token);
             case Command.Subscribe subscribe ->
                 withClaims(CommandKind.SUBSCRIBE, subscribe.request(), () -> desk.subscribe(subscribe));
@@ -443,7 +450,7 @@ public final class Session implements Subscriber {
     /** Carries out what needs claims, unless there was too much of its kind. */
     private void withClaims(CommandKind kind, Request request, Runnable command) {
         if (claims == null || desk == null) {
-            reply(request, new Reply.Failed(401, "sign in first"));
+            reply(request, Reply.Failed.SIGN_IN_FIRST);
             return;
         }
         long nanos = rates.take(kind, claims.username(), shard.loop().nanoTime());
@@ -564,12 +571,17 @@ public final class Session implements Subscriber {
             return;
         }
         hold();
-        verification(token.get())
-                .whenComplete((verified, failure) ->
-                        shard.loop().execute(() -> authenticated(request, Optional.ofNullable(verified), failure)));
+        authenticate(request, token.get(), () -> authenticated(request));
     }
 
-    private void authenticated(Request request, Optional<Claims> verified, Throwable failure) {
+    /** @param then says that it is done */
+    private void authenticate(Request request, String token, Runnable then) {
+        verification(token)
+                .whenComplete((verified, failure) -> shard.loop()
+                        .execute(() -> authenticated(request, Optional.ofNullable(verified), failure, then)));
+    }
+
+    private void authenticated(Request request, Optional<Claims> verified, Throwable failure, Runnable then) {
         catchUp();
         if (phase != Phase.OPEN) {
             return;
@@ -580,7 +592,8 @@ public final class Session implements Subscriber {
         } else {
             try {
                 take(admit(verified.get()));
-                authenticated(request);
+                tellLost();
+                then.run();
             } catch (TokenRejectedException e) {
                 services.listener().signInRefused();
                 reply(request, rejected(e));
@@ -599,13 +612,58 @@ public final class Session implements Subscriber {
         }
     }
 
+    // The same, where a service has the token
+
+    private void authenticateBy(Command.AuthenticateBy command) {
+        hold();
+        Actor nobody = new Actor(id, dialect.kind().wireName(), Optional.empty());
+        services.calls()
+                .call(new ServiceCall(command.service(), nobody, command.payload(), Optional.empty()))
+                .whenComplete((answer, failure) ->
+                        shard.loop().execute(() -> introduced(command.request(), answer, failure)));
+    }
+
+    private void introduced(Request request, ServiceAnswer answer, Throwable failure) {
+        if (phase != Phase.OPEN) {
+            return;
+        }
+        if (failure != null) {
+            LOG.error("service call failed unexpectedly", Redacted.of(failure));
+        }
+        Optional<Introduction> introduction =
+                answer instanceof ServiceAnswer.Reply reply ? Introduction.of(reply) : Optional.empty();
+        if (introduction.isPresent()) {
+            // its word alone signs nobody in
+            authenticate(request, introduction.get().token(), () -> introduced(request, introduction.get()));
+            return;
+        }
+        services.listener().signInRefused();
+        reply(
+                request,
+                switch (answer) {
+                    case null -> new Reply.Failed(500, "the service failed");
+                    case ServiceAnswer.Failure(int status, String message) -> new Reply.Failed(status, message);
+                    case ServiceAnswer.Unknown() -> new Reply.Failed(404, "there is no such service");
+                    case ServiceAnswer.Reply _ -> new Reply.Failed(401, "the service did not sign you in");
+                });
+        goOn();
+    }
+
+    private void introduced(Request request, Introduction introduction) {
+        // or the user has too many connections
+        if (claims != null && desk != null) {
+            desk.apply(introduction.subscriptions(), introduction.grant());
+        }
+        reply(request, new Reply.Called(introduction.rest()));
+    }
+
     // What is for the client alone
 
     private void listen(Command.Listen listen) {
         switch (listen.what()) {
             case LETTERS -> {
                 if (claims == null) {
-                    reply(listen.request(), new Reply.Failed(401, "sign in first"));
+                    reply(listen.request(), Reply.Failed.SIGN_IN_FIRST);
                     return;
                 }
                 stopLetters();

@@ -22,7 +22,8 @@ final class PlainRequests {
                 CellsEndpoint.PATH,
                 CellsShortEndpoint.PATH,
                 ChatEndpoint.PATH,
-                ChatLongEndpoint.PATH)) {
+                ChatLongEndpoint.PATH,
+                FlamigoEndpoint.PATH)) {
             router.route(path).order(BEFORE_ENDPOINTS).handler(PlainRequests::answer);
         }
     }

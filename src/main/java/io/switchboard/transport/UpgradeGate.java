@@ -171,6 +171,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
         return switch (endpoint) {
             case CellsEndpoint.ID, CellsShortEndpoint.ID -> Optional.of(DialectKind.CELLS);
             case ChatEndpoint.ID, ChatLongEndpoint.ID -> Optional.of(DialectKind.CHAT);
+            case FlamigoEndpoint.ID -> Optional.of(DialectKind.FLAMIGO);
             default -> Optional.empty();
         };
     }

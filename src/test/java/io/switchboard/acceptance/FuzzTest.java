@@ -37,7 +37,15 @@ class FuzzTest {
     private static final int EVENT_EVERY = 20;
 
     private static final List<String> PATHS = List.of(
-            "/ws", "/ws", "/ws/event", "/event", "/ws?protocol=cells", "/chat", "/ws/chat", "/ws?protocol=stomp");
+            "/ws",
+            "/ws",
+            "/ws/event",
+            "/event",
+            "/ws?protocol=cells",
+            "/chat",
+            "/ws/chat",
+            "/ws?protocol=stomp",
+            "/flamigo");
 
     private final long seed = Long.getLong("switchboard.fuzz.seed", System.nanoTime());
     private final Random random = new Random(seed);
@@ -108,7 +116,8 @@ class FuzzTest {
     }
 
     private String text() {
-        return switch (random.nextInt(10)) {
+        return switch (random.nextInt(12)) {
+            case 10, 11 -> flamigo();
             case 8, 9 -> stomp();
             case 6, 7 -> chat();
             case 0 -> Gateway.subscribe(damagedToken());
@@ -174,6 +183,17 @@ class FuzzTest {
                 + ",\"RoomTypeObject\":" + (random.nextBoolean() ? "\"fuzz\"" : texts.next())
                 + "},\"Message\":{\"RoomUuid\":" + texts.next() + ",\"Uuid\":" + texts.next() + ",\"Message\":"
                 + (random.nextBoolean() ? "\"{\\\"Offset\\\":0,\\\"Limit\\\":5}\"" : texts.next()) + "}}";
+    }
+
+    /** A request of a strategy; most often a sign-in, since nobody else gets any further. */
+    private String flamigo() {
+        return "{\"topic\":"
+                + List.of("\"app::websocket:auth\"", "\"app::method.later\"", "\"core::a\"", texts.next())
+                        .get(random.nextInt(4))
+                + ",\"payload\":{\"token\":"
+                + List.of("\"" + token + "\"", "\"" + damagedToken() + "\"", texts.next())
+                        .get(random.nextInt(3))
+                + "},\"ack\":" + (random.nextBoolean() ? "\"1\"" : texts.next()) + "}";
     }
 
     private byte[] input() {

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.http.ContentType;
+import io.switchboard.testing.BusServices;
 import io.switchboard.testing.ChatClient;
+import io.switchboard.testing.FlamigoClient;
 import io.switchboard.testing.Gateway;
 import io.switchboard.testing.RawWebSocket;
 import io.switchboard.testing.StompClient;
 import io.switchboard.webflow.WebSocketId;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Inject;
 import java.io.EOFException;
@@ -59,6 +62,9 @@ class LogSearchTest {
 
     @Inject
     Gateway gateway;
+
+    @Inject
+    Vertx vertx;
 
     private final Recorder recorder = new Recorder();
     private final Map<Logger, Level> levels = new LinkedHashMap<>();
@@ -161,6 +167,7 @@ class LogSearchTest {
                 socket.read();
             }
         }
+        speakFlamigo(good, expired, forged);
         upgrade("/ws?token=" + good);
         upgrade("/ws?protocol=" + MARKER + "&token=" + good);
         upgrade("/ws", "Authorization: Bearer " + good);
@@ -270,6 +277,48 @@ class LogSearchTest {
                 }
                 socket.readToClose();
             }
+        }
+    }
+
+    private void speakFlamigo(String good, String... bad) throws Exception {
+        try (BusServices services = new BusServices(vertx);
+                FlamigoClient client = FlamigoClient.open(gateway, "/flamigo?token=" + good + "&x=" + MARKER)) {
+            services.serve("log:any", call -> call.reply(call.body()));
+            services.serve("log:fail", call -> call.fail(403, MARKER));
+            services.serve(
+                    "log:watch",
+                    call -> BusServices.reply(
+                            call, MARKER, BusServices.subscribing("chat/" + MARKER, "secret/" + MARKER)));
+            services.serve("log:wrong", call -> BusServices.reply(call, 1, BusServices.subscribing(MARKER + "//x")));
+            client.fail("app::log:any", MARKER);
+            for (String token : bad) {
+                client.fail(FlamigoClient.SIGN_IN, new JsonObject().put("token", token));
+            }
+            client.signIn(secret(gateway.token(MARKER)));
+            for (String topic :
+                    List.of("app::log:fail", "app::" + MARKER, MARKER, "app::" + MARKER + "//", MARKER + "::x")) {
+                client.fail(topic, new JsonObject().put(MARKER, MARKER));
+            }
+            for (String topic : List.of("app::log:any", "app::log:watch", "app::log:wrong")) {
+                client.call(topic, new JsonObject().put(MARKER, good));
+            }
+            gateway.publish(
+                    "publish",
+                    new JsonObject()
+                            .put("topic", "chat." + MARKER)
+                            .put("client_topic", MARKER)
+                            .put("payload", MARKER));
+            client.next(MARKER);
+            client.socket().sendText(MARKER + good);
+            client.next();
+            client.socket().sendText("{\"topic\":\"app::a\",\"" + MARKER + "\":1,\"" + MARKER + "\":2}");
+            client.next();
+            client.send(new JsonObject().put("ack", MARKER).put(MARKER, good));
+            client.next();
+            client.socket()
+                    .send(RawWebSocket.frame(
+                            RawWebSocket.FIN | RawWebSocket.BINARY, MARKER.getBytes(StandardCharsets.UTF_8)));
+            client.toClose();
         }
     }
 

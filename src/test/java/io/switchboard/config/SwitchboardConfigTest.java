@@ -402,6 +402,12 @@ class SwitchboardConfigTest {
                         7L),
                 setting("storage.readers", reading(c -> c.storage().readers()), 2, "7", 7),
                 setting("storage.timeout", reading(c -> c.storage().timeout()), s(10), "3s", s(3)),
+                setting(
+                        "flamigo.sign-in",
+                        reading(c -> c.flamigo().signIn()),
+                        SignInBy.TOKEN,
+                        "service",
+                        SignInBy.SERVICE),
                 setting("chat.keep-messages", reading(c -> c.chat().keepMessages()), 0, "7", 7),
                 setting("chat.keep-age", reading(c -> c.chat().keepAge()), s(0), "1h", s(3600)),
                 setting("mailbox.messages-per-user", reading(c -> c.mailbox().messagesPerUser()), 1_000, "7", 7),

@@ -91,6 +91,23 @@ class MessageReaderTest {
     }
 
     @Test
+    void aPublisherMayNameWhatClientsAreTold() throws Exception {
+        MessageEvent event = read("{'topic':'orders.17','client_topic':'orders:changed ä😀','payload':1}");
+
+        assertThat(event.shown()).isEqualTo(Topic.of("orders", "17"));
+        assertThat(message(event).clientTopic()).contains("orders:changed ä😀");
+        assertThat(event.weight())
+                .isGreaterThan(read("{'topic':'orders.17','payload':1}").weight());
+        assertThat(message(read("{'user':'alice','client_topic':'" + "x".repeat(256) + "','payload':1}"))
+                        .clientTopic())
+                .isPresent();
+        assertThat(message(read("{'topic':'t','client_topic':null,'payload':1}"))
+                        .clientTopic())
+                .isEmpty();
+        refuses("{'topic':'t','client_topic':'" + "x".repeat(257) + "','payload':1}", "client_topic");
+    }
+
+    @Test
     void everyFieldOfANotification() throws Exception {
         String notification =
                 "{'level':'warning','title':'T','message':'M','actions':[{'label':'l','url':'/u'}],'x':1}";
@@ -195,6 +212,14 @@ class MessageReaderTest {
                 "{'session':666,'payload':1} | session",
                 "{'everyone':'SECRET','payload':1} | everyone",
                 "{'everyone':1,'payload':1} | everyone",
+                "{'topic':'t','payload':1,'client_topic':666} | client_topic",
+                "{'topic':'t','payload':1,'client_topic':''} | client_topic",
+                "{'topic':'t','payload':1,'client_topic':'SECRET\\n'} | client_topic",
+                "{'topic':'t','payload':1,'client_topic':'SECRET\\u0000'} | client_topic",
+                "{'topic':'t','payload':1,'client_topic':'SECRET\\u0085'} | client_topic",
+                "{'topic':'t','payload':1,'client_topic':'SECRET\\ud83d'} | client_topic",
+                "{'topic':'t','payload':1,'client_topic':'SECRET\\ude00x'} | client_topic",
+                "{'topic':'t','notification':{'title':'T'},'client_topic':'SECRET'} | client_topic",
                 "{'topic':'t','payload':1,'key':666} | key",
                 "{'topic':'t','payload':1,'key':''} | key",
                 "{'topic':'t','payload':1,'metadata':'SECRET'} | metadata",

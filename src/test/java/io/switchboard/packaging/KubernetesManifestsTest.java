@@ -28,7 +28,8 @@ class KubernetesManifestsTest {
     /** How long the process waits for its clients before it ends. */
     private static final int DRAIN_SECONDS = 5;
 
-    private static final List<String> CLIENT_PATHS = List.of("/ws", "/ws/event", "/ws/chat", "/event", "/chat");
+    private static final List<String> CLIENT_PATHS =
+            List.of("/ws", "/ws/event", "/ws/chat", "/event", "/chat", "/flamigo");
 
     private static Map<String, JsonNode> byKind;
     private static JsonNode pod;

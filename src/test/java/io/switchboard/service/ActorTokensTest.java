@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.smallrye.jwt.algorithm.SignatureAlgorithm;
 import io.smallrye.jwt.build.Jwt;
+import io.switchboard.auth.Claims;
 import io.switchboard.auth.View;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.WireJson;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.jose4j.jwk.JsonWebKeySet;
 import org.jose4j.jwk.PublicJsonWebKey;
 import org.jose4j.jws.JsonWebSignature;
@@ -93,11 +96,27 @@ class ActorTokensTest {
 
         assertThat(verified.session()).isEqualTo(actor.session());
         assertThat(verified.dialect()).isEqualTo("realtime");
-        assertThat(verified.claims().subject()).isEqualTo("4711");
-        assertThat(verified.claims().username()).isEqualTo("alice");
-        assertThat(verified.claims().roles()).isEqualTo(Set.of("editor", "admin"));
-        assertThat(verified.claims().views()).extracting(View::uuid).containsExactlyInAnyOrder("ws-1", "ws-2");
-        assertThat(verified.claims().expiresAt()).isEqualTo(time.now().plusSeconds(60));
+        Claims user = verified.claims().orElseThrow();
+        assertThat(user.subject()).isEqualTo("4711");
+        assertThat(user.username()).isEqualTo("alice");
+        assertThat(user.roles()).isEqualTo(Set.of("editor", "admin"));
+        assertThat(user.views()).extracting(View::uuid).containsExactlyInAnyOrder("ws-1", "ws-2");
+        assertThat(user.expiresAt()).isEqualTo(time.now().plusSeconds(60));
+    }
+
+    @Test
+    void theTokenOfNobodyNamesTheSessionAlone() throws Exception {
+        Actor nobody = new Actor(UUID.randomUUID(), "flamigo", Optional.empty());
+        String token = tokens.sign(nobody, "websocket:auth");
+
+        assertThat(claims(token).fieldNames())
+                .toIterable()
+                .containsExactlyInAnyOrder("iss", "aud", "type", "session", "dialect", "iat", "exp", "jti");
+        assertThat(claims(token).path("exp").asLong()).isEqualTo(time.now().getEpochSecond() + 60);
+        assertThat(tokens.verify(token, "websocket:auth")).contains(nobody);
+        assertThat(tokens.verify(token, "orders.place")).isEmpty();
+        time.advance(Duration.ofSeconds(60));
+        assertThat(tokens.verify(token, "websocket:auth")).isEmpty();
     }
 
     @Test

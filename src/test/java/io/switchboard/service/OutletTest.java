@@ -75,6 +75,31 @@ class OutletTest {
     }
 
     @Test
+    void whoWaitsForOneUserIsToldBehindTheEnd() {
+        List<String> addresses = Collections.synchronizedList(new ArrayList<>());
+        List<String> texts = Collections.synchronizedList(new ArrayList<>());
+        LifecycleEvents events = events(WIDE, event -> {
+            addresses.add(event.address());
+            texts.add(event.json().encode());
+        });
+        UUID session = UUID.randomUUID();
+
+        events.closed(session, Optional.of("flamigo"), Optional.of("a/b"), 1006, List.of());
+        events.disconnected(session, "flamigo", "a/b", 1006);
+        told(2);
+
+        assertThat(addresses).containsExactly("session.closed", "user/disconnected/a/b");
+        assertThat(texts.getLast())
+                .isEqualTo("{\"event\":\"user/disconnected/a/b\",\"time\":"
+                        + time.now().toEpochMilli() + ",\"session\":\"" + session
+                        + "\",\"dialect\":\"flamigo\",\"user\":\"a/b\",\"code\":1006,\"clean\":false}");
+        assertThat(LifecycleKind.of("session.closed")).contains(LifecycleKind.CLOSED);
+        assertThat(LifecycleKind.of("user/disconnected/"))
+                .as("on the bus alone")
+                .isEmpty();
+    }
+
+    @Test
     void aReceiverIsToldOnlyOfWhatItAskedFor() {
         List<LifecycleKind> kinds = Collections.synchronizedList(new ArrayList<>());
         LifecycleEvents events = events(WIDE, EnumSet.of(LifecycleKind.CLOSED), event -> kinds.add(event.kind()));

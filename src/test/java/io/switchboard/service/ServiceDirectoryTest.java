@@ -48,7 +48,8 @@ class ServiceDirectoryTest {
 
     private static ServedTarget method(String name) {
         return new ServedTarget(
-                new ServedMethod(new NamePattern(name), List.of(), new Admission(Set.of(), false), (_, _) -> null),
+                new ServedMethod(
+                        new NamePattern(name), List.of(), new Admission(false, Set.of(), false), (_, _) -> null),
                 TIMEOUT,
                 READER);
     }

@@ -12,6 +12,7 @@ import io.switchboard.testing.SimulatedTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -126,6 +127,30 @@ class ServicesTest {
         time.advance(Duration.ofSeconds(60));
 
         TestCalls.failure(TestCalls.await(services.call(call)), 401);
+    }
+
+    /** Whoever it is, and whatever is asked: there is no call without a sign-in, but for signing in. */
+    @Test
+    void onlyTheServiceThatSignsInIsAskedWhereNobodyIsSignedIn() {
+        AtomicInteger asked = new AtomicInteger();
+        Services services = services(1, LONG, _ -> {
+            asked.incrementAndGet();
+            return reply("1");
+        });
+        Actor nobody = new Actor(UUID.randomUUID(), "flamigo", Optional.empty());
+        Actor alice = TestCalls.actor(time.now().plusSeconds(60));
+
+        for (String name : List.of("a", "websocket:auth2", "websocket.auth", "websocket:auth/x", "chat.permission")) {
+            assertThat(TestCalls.failure(TestCalls.await(services.call(TestCalls.call(name, nobody, "1"))), 401)
+                            .message())
+                    .isEqualTo("sign in first");
+        }
+        // what it answers is a token
+        assertThat(TestCalls.await(services.call(TestCalls.call("websocket:auth", alice, "1"))))
+                .isInstanceOf(Unknown.class);
+        assertThat(asked).hasValue(0);
+        TestCalls.reply(TestCalls.await(services.call(TestCalls.call("websocket:auth", nobody, "1"))));
+        assertThat(asked).hasValue(1);
     }
 
     @Test

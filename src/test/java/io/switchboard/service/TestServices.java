@@ -28,7 +28,7 @@ final class TestServices {
         ObjectNode all(JsonNode payload, Actor actor, ServiceCall call) {
             return JsonNodeFactory.instance
                     .objectNode()
-                    .put("user", actor.claims().username())
+                    .put("user", actor.claims().orElseThrow().username())
                     .put("name", call.name())
                     .put("virtual", Thread.currentThread().isVirtual())
                     .set("payload", payload);

@@ -48,7 +48,6 @@ class DetectionTest {
     @ValueSource(
             strings = {
                 "{\"command\":\"watch\"}",
-                "{\"topic\":\"t\"}",
                 "CONNECT\naccept-version:1.2\n\n\0",
                 "STOMP\r\naccept-version:1.2\r\n\r\n\0"
             })
@@ -78,7 +77,7 @@ class DetectionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"stomp", "openflow", "flamigo"})
+    @ValueSource(strings = {"stomp", "openflow"})
     void aDialectThatTheQueryNamesAndThatIsNotAvailableIsToldSo(String protocol) throws Exception {
         try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws?protocol=" + protocol)) {
             assertErrorThen(1008, "not available", socket);
