@@ -65,7 +65,7 @@ final class StompDecoder {
         longestFrame = maxFrameBytes == 0 ? LONGEST_ARRAY : maxFrameBytes;
     }
 
-    /** How the client escapes from the next frame on that {@link #next} begins; before that it is as in 1.0. */
+    /** How the client escapes in frames whose command {@link #next} has not read yet; before that it is as in 1.0. */
     void speaks(StompVersion version) {
         this.version = requireNonNull(version, "version");
     }
