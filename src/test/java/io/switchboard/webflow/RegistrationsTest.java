@@ -972,7 +972,9 @@ class RegistrationsTest {
 
         holder();
 
-        assertThat(meanwhile).as("it held one, and nobody is told at the same time").containsExactly(1);
+        assertThat(meanwhile)
+                .as("it held one, and nobody is told at the same time")
+                .containsExactly(1);
         assertThat(next).containsExactly(true);
         assertThat(a.told).containsExactly("1");
         assertThat(b.told).containsExactly("1", "2");
