@@ -29,6 +29,7 @@ import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.dialect.cells.ChatDialect;
 import io.switchboard.dialect.flamigo.FlamigoDialect;
 import io.switchboard.dialect.realtime.RealtimeDialect;
+import io.switchboard.dialect.sockjs.SockJsText;
 import io.switchboard.dialect.stomp.StompDialect;
 import io.switchboard.event.DeliveryPolicies;
 import io.switchboard.event.EventReader;
@@ -172,6 +173,12 @@ final class Assembly {
     @Singleton
     Detector detector() {
         return new Detector(WIRE);
+    }
+
+    @Produces
+    @Singleton
+    SockJsText sockJsText() {
+        return new SockJsText(WIRE);
     }
 
     @Produces

@@ -10,7 +10,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
         classNames = {
             // ClaimsCache: maximumSize, expireAfter
             "com.github.benmanes.caffeine.cache.SSMSA",
-            // IdempotencyWindow, ActorTokens, Presences: maximumSize, expireAfterWrite
+            // IdempotencyWindow, ActorTokens, Presences, SockJsRoutes: maximumSize, expireAfterWrite
             "com.github.benmanes.caffeine.cache.SSMSW",
             // the entries of both
             "com.github.benmanes.caffeine.cache.PSWMS",
@@ -21,7 +21,9 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
             "com.github.benmanes.caffeine.cache.PSMW",
             // Replay: maximumWeight, expireAfterWrite
             "com.github.benmanes.caffeine.cache.SSMWW",
-            "com.github.benmanes.caffeine.cache.PSWMW"
+            "com.github.benmanes.caffeine.cache.PSWMW",
+            // StompDialect, SockJsConversation: weak interners, whose entries need nothing
+            "com.github.benmanes.caffeine.cache.WS"
         })
 final class NativeRegistrations {
     private NativeRegistrations() {}

@@ -55,6 +55,7 @@ class ArchitectureTest {
             Map.entry("dialect.cells", List.of("dialect", "chat", "auth", "hub")),
             Map.entry("dialect.stomp", List.of("dialect", "dialect.sockjs", "auth", "hub", "log")),
             Map.entry("dialect.flamigo", List.of("dialect", "auth", "hub", "log")),
+            Map.entry("dialect.sockjs", List.of("dialect", "hub")),
             Map.entry("dialect.realtime", List.of("dialect", "presence", "auth", "hub", "event", "log")),
             Map.entry(
                     "session",
@@ -102,7 +103,17 @@ class ArchitectureTest {
             Map.entry("health", List.of("auth", "config", "log", "metric", "trace", "storage", "failure")),
             Map.entry(
                     "transport",
-                    List.of("session", "dialect", "hub", "limit", "metric", "config", "auth", "failure", "health")),
+                    List.of(
+                            "session",
+                            "dialect",
+                            "dialect.sockjs",
+                            "hub",
+                            "limit",
+                            "metric",
+                            "config",
+                            "auth",
+                            "failure",
+                            "health")),
             Map.entry("dev", List.of("auth", "config", "event")),
             Map.entry("dev.cli", List.of("dev")));
 

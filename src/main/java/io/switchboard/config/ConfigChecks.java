@@ -100,6 +100,8 @@ final class ConfigChecks {
         notNegative("switchboard.limits.request-timeout", limits.requestTimeout());
         notNegative("switchboard.liveness.ping-interval", config.liveness().pingInterval());
         notNegative("switchboard.liveness.missed-pongs", config.liveness().missedPongs());
+        positive("switchboard.sockjs.disconnect-delay", config.sockjs().disconnectDelay());
+        positive("switchboard.sockjs.heartbeat", config.sockjs().heartbeat());
         notNegative("switchboard.limits.events-per-request", limits.eventsPerRequest());
         notNegative("switchboard.limits.events-per-second", limits.eventsPerSecond());
         notNegative("switchboard.limits.revocations", limits.revocations());

@@ -46,6 +46,9 @@ public interface SwitchboardConfig {
     /** Liveness: finding out which clients are gone. */
     Liveness liveness();
 
+    /** SockJS: clients of {@code /websocket} for whom there is no WebSocket. */
+    SockJs sockjs();
+
     /** The order of events: what is on its way, and what is kept for those who were away. */
     Log log();
 
@@ -454,6 +457,20 @@ public interface SwitchboardConfig {
         /** Pings in a row without a sign of life after which a connection is closed. */
         @WithDefault("2")
         int missedPongs();
+    }
+
+    /** SockJS over plain HTTP. */
+    interface SockJs {
+        /** How long a client may have no request open that takes what is sent to it, before it counts as gone. */
+        @WithDefault("5s")
+        Duration disconnectDelay();
+
+        /**
+         * How often a client is sent a heart-beat while such a request is open. Keep it below {@code quarkus.http.idle-timeout},
+         * and what proxies allow.
+         */
+        @WithDefault("25s")
+        Duration heartbeat();
     }
 
     /** The order of events. */

@@ -23,8 +23,9 @@ final class EventLoops {
      *
      * @param liveness calls on sockets, to ping them
      * @param deadlines calls on HTTP connections whose requests may take too long
+     * @param heartbeats calls on SockJS sessions over plain HTTP, to send heart-beats
      */
-    record Owned(Loop loop, Shard shard, Flusher flusher, Sweep liveness, Sweep deadlines) {}
+    record Owned(Loop loop, Shard shard, Flusher flusher, Sweep liveness, Sweep deadlines, Sweep heartbeats) {}
 
     /** Deadlines are noticed when at most this part of them too late. */
     private static final int DEADLINE_PART = 4;
@@ -34,6 +35,7 @@ final class EventLoops {
     private final OutboundBudget budget;
     private final Duration pingInterval;
     private final Duration requestTimeout;
+    private final Duration heartbeat;
     private final Map<EventLoop, Owned> loops = new ConcurrentHashMap<>();
 
     EventLoops(Hub hub, Clock clock, OutboundBudget budget, SwitchboardConfig config) {
@@ -42,6 +44,7 @@ final class EventLoops {
         this.budget = requireNonNull(budget, "budget");
         this.pingInterval = config.liveness().pingInterval();
         this.requestTimeout = config.limits().requestTimeout();
+        this.heartbeat = config.sockjs().heartbeat();
     }
 
     Owned of(EventLoop eventLoop) {
@@ -58,6 +61,7 @@ final class EventLoops {
                 shard,
                 flusher,
                 new Sweep(loop, pingInterval),
-                new Sweep(loop, requestTimeout.dividedBy(DEADLINE_PART)));
+                new Sweep(loop, requestTimeout.dividedBy(DEADLINE_PART)),
+                new Sweep(loop, heartbeat));
     }
 }

@@ -26,7 +26,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
-import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -56,8 +55,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
     private final ConnectionLimits limits;
     private final GatewayMetrics metrics;
     private final Drain drain;
-    private final Origins origins;
-    private final TrustedProxies proxies;
+    private final Clients clients;
     private final boolean authorizationHeaderCounts;
     private final InboundBounds bounds;
 
@@ -75,8 +73,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
         this.limits = limits;
         this.metrics = metrics;
         this.drain = drain;
-        this.origins = new Origins(config.origins().orElse(List.of()), config.originRequired());
-        this.proxies = new TrustedProxies(config.proxy().trusted().orElse(List.of()));
+        this.clients = new Clients(config);
         this.authorizationHeaderCounts = config.detect().authorizationHeader();
         this.bounds = InboundBounds.of(config);
     }
@@ -114,31 +111,23 @@ final class UpgradeGate implements HttpUpgradeCheck {
         MultiMap headers = request.headers();
         if (!HttpMethod.GET.equals(request.method())
                 || !contains(headers, HttpHeaders.UPGRADE, "websocket")
-                || !contains(headers, HttpHeaders.CONNECTION, "upgrade")
-                || headers.getAll(HttpHeaders.HOST).size() > 1
-                || headers.getAll(HttpHeaders.ORIGIN).size() > 1) {
+                || !contains(headers, HttpHeaders.CONNECTION, "upgrade")) {
             return done(refuse(400, "handshake"));
         }
         if (!VERSION.equals(headers.get("Sec-WebSocket-Version"))) {
             metrics.upgradeRefused("handshake");
             return done(CheckResult.rejectUpgradeSync(426, Map.of("Sec-WebSocket-Version", List.of(VERSION))));
         }
-        Optional<TrustedProxies.Client> client =
-                ChannelSocket.channelOf(request).remoteAddress() instanceof InetSocketAddress peer
-                        ? proxies.clientOf(peer.getAddress(), headers)
-                        : Optional.empty();
-        if (client.isEmpty()) {
-            return done(refuse(400, "forwarded"));
-        }
-        if (!origins.allows(
-                Optional.ofNullable(headers.get(HttpHeaders.ORIGIN)),
-                client.get().host(),
-                client.get().scheme())) {
-            return done(refuse(403, "origin"));
-        }
-        Optional<DialectKind> known = dialectOf(context.endpointId());
+        return switch (clients.of(request)) {
+            case Clients.Verdict.Refused refused -> done(refuse(refused));
+            case Clients.Verdict.Known(TrustedProxies.Client client) -> decide(context, request, client.address());
+        };
+    }
+
+    private CompletionStage<CheckResult> decide(HttpUpgradeContext context, HttpServerRequest request, String address) {
+        Optional<Opening> known = openingOf(context.endpointId());
         if (known.isPresent()) {
-            return done(admit(context, request, client.get().address(), Opening.of(known.get()), Map.of()));
+            return done(admit(context, request, address, known.get(), Map.of()));
         }
         UpgradeRequest upgrade;
         try {
@@ -149,12 +138,11 @@ final class UpgradeGate implements HttpUpgradeCheck {
         }
         return switch (detector.detect(upgrade)) {
             case Detection.Refused(int status) -> done(refuse(status, "dialect"));
-            case Detection.AwaitsFirstFrame _ ->
-                done(admit(context, request, client.get().address(), Opening.UNKNOWN, Map.of()));
+            case Detection.AwaitsFirstFrame _ -> done(admit(context, request, address, Opening.UNKNOWN, Map.of()));
             case Detection.Speaks(DialectKind kind) ->
                 bringsToken(kind, upgrade) && dialects.find(kind).isPresent()
-                        ? signIn(kind, context, request, client.get().address(), upgrade)
-                        : done(admit(context, request, client.get().address(), Opening.of(kind), Map.of()));
+                        ? signIn(kind, context, request, address, upgrade)
+                        : done(admit(context, request, address, Opening.of(kind), Map.of()));
         };
     }
 
@@ -167,11 +155,13 @@ final class UpgradeGate implements HttpUpgradeCheck {
     }
 
     /** What an endpoint's path says already. */
-    private static Optional<DialectKind> dialectOf(String endpoint) {
+    private static Optional<Opening> openingOf(String endpoint) {
         return switch (endpoint) {
-            case CellsEndpoint.ID, CellsShortEndpoint.ID -> Optional.of(DialectKind.CELLS);
-            case ChatEndpoint.ID, ChatLongEndpoint.ID -> Optional.of(DialectKind.CHAT);
-            case FlamigoEndpoint.ID -> Optional.of(DialectKind.FLAMIGO);
+            case CellsEndpoint.ID, CellsShortEndpoint.ID -> Optional.of(Opening.of(DialectKind.CELLS));
+            case ChatEndpoint.ID, ChatLongEndpoint.ID -> Optional.of(Opening.of(DialectKind.CHAT));
+            case FlamigoEndpoint.ID -> Optional.of(Opening.of(DialectKind.FLAMIGO));
+            case SockJsEndpoint.ID -> Optional.of(SockJsRoutes.OPENING);
+            case StompEndpoint.ID -> Optional.of(Opening.of(DialectKind.STOMP));
             default -> Optional.empty();
         };
     }
@@ -250,14 +240,9 @@ final class UpgradeGate implements HttpUpgradeCheck {
             Map<String, List<String>> headers) {
         ChannelSocket socket =
                 ChannelSocket.install(ChannelSocket.channelOf(request), address, bounds, System::nanoTime);
-        Optional<CheckResult> full = switch (admit(socket, address)) {
-            case ADMITTED -> Optional.empty();
-            case SERVER_FULL -> Optional.of(refuse(503, "connections"));
-            case UNAUTHENTICATED_FULL -> Optional.of(refuse(503, "connections_unauthenticated"));
-            case ADDRESS_FULL -> Optional.of(refuse(429, "connections_per_address"));
-        };
+        Optional<Clients.Verdict.Refused> full = Clients.refusal(admit(socket, address));
         if (full.isPresent()) {
-            return full.get();
+            return refuse(full.get());
         }
         context.userData().put(SOCKET, socket);
         context.userData().put(OPENING, opening);
@@ -289,6 +274,10 @@ final class UpgradeGate implements HttpUpgradeCheck {
         return headers.getAll(name).stream()
                 .flatMap(value -> Arrays.stream(value.split(",")))
                 .anyMatch(value -> value.strip().equalsIgnoreCase(token));
+    }
+
+    private CheckResult refuse(Clients.Verdict.Refused refused) {
+        return refuse(refused.status(), refused.reason());
     }
 
     private CheckResult refuse(int status, String reason) {

@@ -321,6 +321,8 @@ class SwitchboardConfigTest {
                 setting("limits.request-timeout", reading(c -> c.limits().requestTimeout()), s(30), "5s", s(5)),
                 setting("liveness.ping-interval", reading(c -> c.liveness().pingInterval()), s(30), "5s", s(5)),
                 setting("liveness.missed-pongs", reading(c -> c.liveness().missedPongs()), 2, "7", 7),
+                setting("sockjs.disconnect-delay", reading(c -> c.sockjs().disconnectDelay()), s(5), "3s", s(3)),
+                setting("sockjs.heartbeat", reading(c -> c.sockjs().heartbeat()), s(25), "3s", s(3)),
                 setting("limits.connections-per-user", reading(c -> c.limits().connectionsPerUser()), 0, "7", 7),
                 setting(
                         "limits.connections-per-address",
@@ -627,7 +629,9 @@ class SwitchboardConfigTest {
         "switchboard.services.session-events.attempts, 0",
         "switchboard.storage.readers, 0",
         "switchboard.storage.timeout, 0s",
-        "switchboard.mailbox.time-to-live, 0s"
+        "switchboard.mailbox.time-to-live, 0s",
+        "switchboard.sockjs.disconnect-delay, 0s",
+        "switchboard.sockjs.heartbeat, 0s"
     })
     void aServiceThatMayTakeForEverOrNeverFailsEndsTheStart(String name, String value) {
         SwitchboardConfig config = config(Map.of("switchboard.services.http.orders.url", "https://a", name, value));

@@ -28,8 +28,11 @@ class KubernetesManifestsTest {
     /** How long the process waits for its clients before it ends. */
     private static final int DRAIN_SECONDS = 5;
 
+    /** The only one with others below it. */
+    private static final String SOCKJS_PATH = "/websocket";
+
     private static final List<String> CLIENT_PATHS =
-            List.of("/ws", "/ws/event", "/ws/chat", "/event", "/chat", "/flamigo");
+            List.of("/ws", "/ws/event", "/ws/chat", "/event", "/chat", "/flamigo", SOCKJS_PATH);
 
     private static Map<String, JsonNode> byKind;
     private static JsonNode pod;
@@ -229,7 +232,8 @@ class KubernetesManifestsTest {
         assertThat(rules).hasSize(1);
         JsonNode paths = rules.at("/0/http/paths");
         assertThat(paths).allSatisfy(path -> {
-            assertThat(path.path("pathType").asText()).isEqualTo("Exact");
+            assertThat(path.path("pathType").asText())
+                    .isEqualTo(path.path("path").asText().equals(SOCKJS_PATH) ? "Prefix" : "Exact");
             assertThat(path.at("/backend/service/name").asText()).isEqualTo("switchboard");
             assertThat(path.at("/backend/service/port/name").asText()).isEqualTo("http");
         });

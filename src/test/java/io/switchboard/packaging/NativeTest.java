@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Interner;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -83,6 +84,7 @@ class NativeTest {
         needed.addAll(generatedFor(TestRooms.silent()));
         needed.addAll(
                 generatedFor(new Replay(new TreeRouter(new Hub()), messages, TestRooms.family(), Clock.systemUTC())));
+        needed.add(read(Interner.newWeakInterner(), "cache").getClass().getName());
 
         RegisterForReflection registered =
                 Class.forName("io.switchboard.NativeRegistrations").getAnnotation(RegisterForReflection.class);

@@ -42,12 +42,14 @@ public final class SockJsConversation implements Conversation {
         if (messages.isEmpty()) {
             return List.of(new Command.Malformed("send a JSON array of strings"));
         }
-        if (messages.get().size() == 1) {
-            return inner.commands(messages.get().getFirst());
-        }
         List<Command> commands = new ArrayList<>();
         for (String one : messages.get()) {
-            commands.addAll(inner.commands(one));
+            for (Command command : inner.commands(one)) {
+                commands.add(
+                        command instanceof Command.Answered(List<Frame> answer)
+                                ? new Command.Answered(wrap(answer))
+                                : command);
+            }
         }
         return commands;
     }

@@ -3,6 +3,7 @@ package io.switchboard.dialect.sockjs;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.SerializableString;
@@ -30,7 +31,8 @@ public final class SockJsText {
     /** What frames that end a session begin with. */
     private static final byte CLOSED = 'c';
 
-    private static final JsonFactory ESCAPING = new JsonFactory().setCharacterEscapes(new Escapes());
+    private static final JsonFactory ESCAPING =
+            new JsonFactoryBuilder().characterEscapes(new Escapes()).build();
 
     private final ObjectMapper mapper;
 
