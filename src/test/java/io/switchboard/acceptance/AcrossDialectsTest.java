@@ -57,9 +57,9 @@ class AcrossDialectsTest {
     @Test
     void aBroadcastReachesStompAndFlamigoAndTheOtherWayRound() throws Exception {
         JsonObject said = new JsonObject().put("topic", topic).put("payload", "of flamigo");
-        services.serve("say-" + own, call -> vertx.eventBus()
-                .request("publish", said)
-                .onSuccess(_ -> call.reply(new JsonObject())));
+        services.serve(
+                "say-" + own,
+                call -> vertx.eventBus().request("publish", said).onSuccess(_ -> call.reply(new JsonObject())));
         try (RealtimeClient alice = realtime("alice");
                 StompClient bob = StompClient.connected(gateway, "bob");
                 FlamigoClient carol = flamigo("carol")) {
