@@ -420,10 +420,7 @@ final class SockJsTransport implements Transport, Sweep.Visited {
         ended = true;
         receiver = null;
         cancelAbsence();
-        if (waiting != null) {
-            waiting.answer().unknown();
-            waiting = null;
-        }
+        // which also lets go of what waits
         session.onClosed();
         owner.ended(Optional.ofNullable(lastWord));
     }

@@ -55,7 +55,7 @@ class SignInByServiceTest {
                     .dialect(new FlamigoDialect(WireJson.MAPPER, true))
                     .listener(listener)
                     .userLimit(limits)
-                    .rules(TestServices.rules(List.of("chat.**"), List.of()))
+                    .rules(TestServices.rules(List.of("chat.**", "team.{role}"), List.of()))
                     .limits(new SessionLimits(SIGN_IN_TIMEOUT, Duration.ZERO, 0, 0, 3, 0, 1, ChatSettings.USUAL))
                     .calls(call -> {
                         calls.add(call);
@@ -289,6 +289,39 @@ class SignInByServiceTest {
         // the topic and what is below it; no rule allows the other
         assertThat(session.change(new SubscriptionChange(List.of(), List.of()), Optional.empty()))
                 .contains(2);
+    }
+
+    @Test
+    void whatTheNextTokenDoesNotAllowIsTold() {
+        open();
+        signIn();
+        answers(new ServiceAnswer.Reply(
+                json("{'token':'t'}").getBytes(UTF_8),
+                Optional.of(new SubscriptionChange(List.of("team/red", "chat/x"), List.of())),
+                Optional.empty()));
+        verifies(new Claims(
+                "alice", "alice", "", Set.of("red"), List.of(), time.now().plus(Duration.ofMinutes(10))));
+        signIn();
+        answers("{'token':'u'}");
+        verifies(claims("alice"));
+
+        assertSaid(
+                success(""),
+                json("{'topic':'websocket:unsubscribed','payload':{'topics':['team/red']}}"),
+                success(""));
+    }
+
+    /** As it is told who asks for a strategy that there is not. */
+    @Test
+    void whoIsNotSignedInIsToldThatBeforeTheScope() {
+        open();
+        send("nowhere", "1");
+        signIn();
+        answers("{'token':'t'}");
+        verifies(claims("alice"));
+        send("nowhere", "1");
+
+        assertSaid(error(401, "unauthorized"), success(""), error(403, "the commands scope is invalid"));
     }
 
     @Test

@@ -77,7 +77,7 @@ class SockJsRoutesTest {
     private final SessionRegistry registry = new SessionRegistry();
     private final Drain drain = new Drain(registry);
     private final List<RawHttp> connections = new ArrayList<>();
-    private final Set<String> ids = new HashSet<>();
+    private final Set<String> ids = new HashSet<>(Set.of("a"));
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private Optional<Vertx> vertx = Optional.empty();
     private ConnectionLimits limits;
@@ -143,7 +143,7 @@ class SockJsRoutesTest {
             await().atMost(PATIENCE).until(drain::begun);
             await().atMost(PATIENCE).until(() -> {
                 for (String id : Set.copyOf(ids)) {
-                    post(id, "xhr", "");
+                    post(id, "xhr", "", ORIGIN);
                 }
                 return routes.sessions() == 0 && registry.size() == 0;
             });

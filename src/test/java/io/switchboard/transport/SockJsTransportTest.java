@@ -100,6 +100,10 @@ class SockJsTransportTest {
             return this;
         }
 
+        private void takeOne() {
+            writes.removeFirst().run();
+        }
+
         private void take() {
             List.copyOf(writes).forEach(Runnable::run);
             writes.clear();
@@ -340,6 +344,7 @@ class SockJsTransportTest {
         pass(ALMOST);
         assertThat(ends).isEmpty();
         Response next = attach(SockJsFormat.XHR);
+        assertThat(time.pendingTimers()).isZero();
         pass(DELAY.multipliedBy(3));
         assertThat(ends).as("it is there").isEmpty();
         say("one");
@@ -380,6 +385,21 @@ class SockJsTransportTest {
         pass(ALMOST);
         assertThat(ends).isEmpty();
         pass(MARGIN);
+        assertThat(ends).hasSize(1);
+    }
+
+    @Test
+    void whoReadsAStreamSlowlyIsNotGone() {
+        Response stream = new Response(SockJsFormat.XHR_STREAMING).stick();
+        open(stream);
+        transport.probe(() -> {});
+        assertThat(stream.ended).isTrue();
+        stream.takeOne();
+        pass(DELAY.multipliedBy(4));
+        assertThat(ends).isEmpty();
+        stream.take();
+        settle();
+        pass(DELAY);
         assertThat(ends).hasSize(1);
     }
 
@@ -536,6 +556,17 @@ class SockJsTransportTest {
         say("sign in");
         say("second");
         session.close(CloseCode.FORBIDDEN, "no");
+        settle();
+
+        assertThat(answers).containsExactly("accepted", "unknown");
+    }
+
+    @Test
+    void whatWaitsForASignInEndsWithTheConnection() {
+        opened(SockJsFormat.XHR);
+        say("sign in");
+        say("second");
+        transport.abort();
         settle();
 
         assertThat(answers).containsExactly("accepted", "unknown");
