@@ -881,6 +881,9 @@ public final class Session implements Subscriber {
         }
         Trial.Finding finding = trial.of(id, dialect, claims, patterns(), this::permits);
         Verdict.Outcome outcome = finding.against().orElseGet(() -> {
+            if (finding.meant().stream().noneMatch(this::shows)) {
+                return Verdict.Outcome.NOT_SUBSCRIBED;
+            }
             if (queue.holds(offset)) {
                 return Verdict.Outcome.WAITING;
             }
@@ -1734,6 +1737,11 @@ public final class Session implements Subscriber {
         public void goOn() {
             Session.this.goOn();
         }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // there is one of it
+    private boolean shows(Publication publication) {
+        return conversation.renderer(publication) != Renderer.NOTHING;
     }
 
     /** Queues a publication as the client is shown it, if it is. */

@@ -306,9 +306,7 @@ class SignInByServiceTest {
         verifies(claims("alice"));
 
         assertSaid(
-                success(""),
-                json("{'topic':'websocket:unsubscribed','payload':{'topics':['team/red']}}"),
-                success(""));
+                success(""), json("{'topic':'websocket:unsubscribed','payload':{'topics':['team/red']}}"), success(""));
     }
 
     /** As it is told who asks for a strategy that there is not. */
