@@ -274,7 +274,7 @@ class EventRouteTest {
                 problem(publisher().urlEncodingEnabled(false).body(job(1)).post(PATH + topic), 404);
 
         assertThat(problem.path("detail").asText())
-                .isEqualTo("topics are tree, meta, job, idm, activity, chat, publish");
+                .isEqualTo("topics are tree, meta, job, idm, activity, chat, auth, publish");
     }
 
     @Test
