@@ -35,11 +35,6 @@ public interface Conversation {
         return false;
     }
 
-    /** The last thing of all, behind which the connection is closed. */
-    default List<Frame> closing(int code, String reason) {
-        return List.of();
-    }
-
     /** How a publication looks; {@link Renderer#NOTHING} where the client is not shown it. */
     Renderer renderer(Publication publication);
 

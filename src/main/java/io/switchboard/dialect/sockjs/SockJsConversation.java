@@ -84,13 +84,6 @@ public final class SockJsConversation implements Conversation {
     }
 
     @Override
-    public List<Frame> closing(int code, String reason) {
-        List<Frame> frames = new ArrayList<>(wrap(inner.closing(code, reason)));
-        frames.add(Frame.text(SockJsText.closed(code, reason)));
-        return frames;
-    }
-
-    @Override
     @SuppressWarnings("ReferenceEquality") // the very same renderer
     public Renderer renderer(Publication publication) {
         Renderer renderer = inner.renderer(publication);

@@ -82,11 +82,6 @@ class SockJsConversationTest {
         }
 
         @Override
-        public List<Frame> closing(int code, String reason) {
-            return says;
-        }
-
-        @Override
         public Renderer renderer(Publication publication) {
             return renderer;
         }
@@ -210,14 +205,6 @@ class SockJsConversationTest {
         inner.says = List.of(Frame.text("hello"));
 
         assertThat(texts(sockJs.opening())).containsExactly("o", "a[\"hello\"]");
-    }
-
-    @Test
-    void saysLastWhyItCloses() {
-        inner.says = List.of(Frame.text("bye"));
-
-        assertThat(texts(sockJs.closing(3000, "Go \"away\"!")))
-                .containsExactly("a[\"bye\"]", "c[3000,\"Go \\\"away\\\"!\"]");
     }
 
     @Test
