@@ -16,6 +16,12 @@ import java.util.UUID;
 public final class ImpliedTopics {
     private ImpliedTopics() {}
 
+    /** All of it, for a client that chooses which events it hears of, each as it comes. */
+    public static void ofSubscriber(UUID session, Claims claims, Interests interests) {
+        ofEvents(claims, Pace.EVERY, interests);
+        ofAudiences(session, claims, interests);
+    }
+
     /** The topics of events: of the workspaces, roles, jobs and activities that are the bearer's. */
     public static void ofEvents(Claims claims, Pace pace, Interests interests) {
         Set<String> workspaces = new HashSet<>();
@@ -39,7 +45,7 @@ public final class ImpliedTopics {
     }
 
     /** Where messages to audiences find the session: its own, its user's, and those of its roles and workspaces. */
-    public static void ofAudiences(UUID session, Claims claims, Interests interests) {
+    private static void ofAudiences(UUID session, Claims claims, Interests interests) {
         interests.topic(Audience.EVERYONE, new Guard.IsAnybody());
         interests.topic(Audience.topicOfSession(session), new Guard.IsSession(session));
         interests.topic(Audience.topicOfUser(claims.username()), new Guard.IsUser(claims.username()));

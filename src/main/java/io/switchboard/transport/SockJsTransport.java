@@ -198,12 +198,7 @@ final class SockJsTransport implements Transport, Sweep.Visited {
     private void keepLast(OutboundQueue queue) {
         List<byte[]> frames = new ArrayList<>(lastFrames);
         for (int i = 0; i < queue.size(); i++) {
-            for (byte[] content : queue.peek(i).contents()) {
-                if (!SockJsText.isClosed(content)) {
-                    // that frame follows when the session says that it closes
-                    frames.add(content);
-                }
-            }
+            frames.addAll(queue.peek(i).contents());
         }
         queue.remove(queue.size());
         lastFrames = frames;

@@ -16,7 +16,6 @@ import io.switchboard.dialect.SimpleDialect;
 import io.switchboard.dialect.TopicName;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.InvalidTopicException;
-import io.switchboard.hub.Pace;
 import io.switchboard.hub.Renderer;
 import java.util.List;
 import java.util.UUID;
@@ -85,7 +84,6 @@ public final class FlamigoDialect implements SimpleDialect {
 
     @Override
     public void implied(UUID session, Claims claims, Interests interests) {
-        ImpliedTopics.ofEvents(claims, Pace.EVERY, interests);
-        ImpliedTopics.ofAudiences(session, claims, interests);
+        ImpliedTopics.ofSubscriber(session, claims, interests);
     }
 }

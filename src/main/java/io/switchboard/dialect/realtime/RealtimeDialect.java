@@ -12,7 +12,6 @@ import io.switchboard.dialect.Reply;
 import io.switchboard.dialect.Request;
 import io.switchboard.dialect.SimpleDialect;
 import io.switchboard.hub.Frame;
-import io.switchboard.hub.Pace;
 import io.switchboard.hub.Renderer;
 import java.util.List;
 import java.util.Optional;
@@ -89,7 +88,6 @@ public final class RealtimeDialect implements SimpleDialect {
 
     @Override
     public void implied(UUID session, Claims claims, Interests interests) {
-        ImpliedTopics.ofEvents(claims, Pace.EVERY, interests);
-        ImpliedTopics.ofAudiences(session, claims, interests);
+        ImpliedTopics.ofSubscriber(session, claims, interests);
     }
 }

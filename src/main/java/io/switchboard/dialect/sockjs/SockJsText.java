@@ -28,9 +28,6 @@ public final class SockJsText {
     /** Says that the server is there. */
     public static final String HEARTBEAT = "h";
 
-    /** What frames that end a session begin with. */
-    private static final byte CLOSED = 'c';
-
     private static final JsonFactory ESCAPING =
             new JsonFactoryBuilder().characterEscapes(new Escapes()).build();
 
@@ -75,15 +72,10 @@ public final class SockJsText {
 
     /** The last frame of a session. */
     public static byte[] closed(int code, String reason) {
-        return written((char) CLOSED, json -> {
+        return written('c', json -> {
             json.writeNumber(code);
             json.writeString(reason);
         });
-    }
-
-    /** Whether a frame is the last one. */
-    public static boolean isClosed(byte[] frame) {
-        return frame.length > 0 && frame[0] == CLOSED;
     }
 
     private interface Elements {

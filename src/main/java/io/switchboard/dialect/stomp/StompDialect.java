@@ -12,7 +12,6 @@ import io.switchboard.dialect.ImpliedTopics;
 import io.switchboard.dialect.Interests;
 import io.switchboard.dialect.Manner;
 import io.switchboard.dialect.sockjs.SockJsConversation;
-import io.switchboard.hub.Pace;
 import io.switchboard.hub.Renderer;
 import java.time.Duration;
 import java.util.UUID;
@@ -58,7 +57,6 @@ public final class StompDialect implements Dialect {
 
     @Override
     public void implied(UUID session, Claims claims, Interests interests) {
-        ImpliedTopics.ofEvents(claims, Pace.EVERY, interests);
-        ImpliedTopics.ofAudiences(session, claims, interests);
+        ImpliedTopics.ofSubscriber(session, claims, interests);
     }
 }
