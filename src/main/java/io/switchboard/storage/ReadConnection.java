@@ -8,11 +8,13 @@ final class ReadConnection implements AutoCloseable {
     private final Statements statements;
     private final RoomReader rooms;
     private final MailReader mail;
+    private final QueueReader queues;
 
     ReadConnection(Connection connection) {
         this.statements = new Statements(connection);
         this.rooms = new RoomReader(statements);
         this.mail = new MailReader(statements);
+        this.queues = new QueueReader(statements);
     }
 
     RoomReader rooms() {
@@ -21,6 +23,10 @@ final class ReadConnection implements AutoCloseable {
 
     MailReader mail() {
         return mail;
+    }
+
+    QueueReader queues() {
+        return queues;
     }
 
     /** Lets go of the state that the last question was answered from. */

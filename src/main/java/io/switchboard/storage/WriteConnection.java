@@ -9,11 +9,13 @@ final class WriteConnection implements AutoCloseable {
     private final Statements statements;
     private final RoomWriter rooms;
     private final MailWriter mail;
+    private final QueueWriter queues;
 
     WriteConnection(Connection connection, Clock clock) {
         this.statements = new Statements(connection);
         this.rooms = new RoomWriter(statements, clock);
         this.mail = new MailWriter(statements, clock);
+        this.queues = new QueueWriter(statements, clock);
     }
 
     Connection connection() {
@@ -26,6 +28,10 @@ final class WriteConnection implements AutoCloseable {
 
     MailWriter mail() {
         return mail;
+    }
+
+    QueueWriter queues() {
+        return queues;
     }
 
     void commit() throws SQLException {

@@ -1,0 +1,33 @@
+package io.switchboard.queue;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Clock;
+
+/**
+ * What all queues share. Immutable, any thread.
+ *
+ * @param run what the store knows this run of the server by
+ */
+record Context(
+        QueueStore store,
+        Clock clock,
+        QueueSettings settings,
+        QueueListener listener,
+        Memberships memberships,
+        String run) {
+    Context {
+        requireNonNull(store, "store");
+        requireNonNull(clock, "clock");
+        requireNonNull(settings, "settings");
+        requireNonNull(listener, "listener");
+        requireNonNull(memberships, "memberships");
+        requireNonNull(run, "run");
+    }
+
+    /** Counts a refusal. */
+    QueueReply.Refused refuse(QueueReply.Refused refused) {
+        listener.refused();
+        return refused;
+    }
+}

@@ -1,0 +1,37 @@
+package io.switchboard.queue;
+
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Names of queues and exchanges: whatever the case, it is the same name. Any thread. */
+final class Names {
+    /** In characters. */
+    private static final int LONGEST = 200;
+
+    static final QueueReply.Refused REFUSED =
+            new QueueReply.Refused(400, "a name has 1 to " + LONGEST + " characters, none of them a control character");
+
+    /** Enough that nobody guesses one. */
+    private static final int RANDOM_BYTES = 16;
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private Names() {}
+
+    /** A name as it is kept; empty: it is none. */
+    static Optional<String> of(String text) {
+        String name = text.toLowerCase(Locale.ROOT);
+        boolean good =
+                !name.isEmpty() && name.length() <= LONGEST && name.chars().noneMatch(Character::isISOControl);
+        return good ? Optional.of(name) : Optional.empty();
+    }
+
+    /** One that nobody has. */
+    static String random() {
+        byte[] bytes = new byte[RANDOM_BYTES];
+        RANDOM.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+}
