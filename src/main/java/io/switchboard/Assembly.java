@@ -28,6 +28,8 @@ import io.switchboard.dialect.Dialects;
 import io.switchboard.dialect.cells.CellsDialect;
 import io.switchboard.dialect.cells.ChatDialect;
 import io.switchboard.dialect.flamigo.FlamigoDialect;
+import io.switchboard.dialect.openflow.OpenFlowDialect;
+import io.switchboard.dialect.openflow.OpenFlowSettings;
 import io.switchboard.dialect.realtime.RealtimeDialect;
 import io.switchboard.dialect.sockjs.SockJsText;
 import io.switchboard.dialect.stomp.StompDialect;
@@ -52,6 +54,7 @@ import io.switchboard.ingress.IdempotencyWindow;
 import io.switchboard.ingress.Publishers;
 import io.switchboard.limit.CommandLimits;
 import io.switchboard.limit.ConnectionLimits;
+import io.switchboard.limit.SignInLimits;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.Kept;
 import io.switchboard.log.Sequencer;
@@ -62,6 +65,9 @@ import io.switchboard.presence.Gatherings;
 import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.PresenceTopics;
 import io.switchboard.presence.Presences;
+import io.switchboard.queue.QueueSettings;
+import io.switchboard.queue.QueueStore;
+import io.switchboard.queue.WorkQueues;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.LifecycleEvents;
 import io.switchboard.service.Services;
@@ -78,10 +84,13 @@ import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
 import io.switchboard.session.Timers;
 import io.switchboard.session.Withdrawals;
+import io.switchboard.session.WorkSettings;
 import io.switchboard.storage.Database;
 import io.switchboard.storage.MailQuotas;
+import io.switchboard.storage.QueueQuotas;
 import io.switchboard.storage.SqlChatStore;
 import io.switchboard.storage.SqlMailStore;
+import io.switchboard.storage.SqlQueueStore;
 import io.switchboard.storage.Storage;
 import io.switchboard.storage.StorageSettings;
 import io.switchboard.trace.Arrival;
@@ -193,7 +202,20 @@ final class Assembly {
                         (int) Math.min(
                                 Integer.MAX_VALUE, config.limits().messageSize().asLongValue()),
                         config.stomp().heartBeat()),
-                new FlamigoDialect(WIRE, config.flamigo().signIn() == SignInBy.SERVICE)));
+                new FlamigoDialect(WIRE, config.flamigo().signIn() == SignInBy.SERVICE),
+                new OpenFlowDialect(WIRE, openFlow(config), System::nanoTime)));
+    }
+
+    private static OpenFlowSettings openFlow(SwitchboardConfig config) {
+        SwitchboardConfig.OpenFlow settings = config.openflow();
+        return new OpenFlowSettings(
+                settings.packageSize(),
+                settings.commandSize().asLongValue(),
+                config.limits().messageSize().asLongValue(),
+                settings.openCommands(),
+                settings.openFor(),
+                settings.pingInterval(),
+                settings.expiration());
     }
 
     @Produces
@@ -293,7 +315,12 @@ final class Assembly {
                                 texts.direct().orElse(List.of()),
                                 texts.denyDirect().orElse(List.of()),
                                 texts.priority().orElse(List.of()),
-                                texts.denyPriority().orElse(List.of()))));
+                                texts.denyPriority().orElse(List.of()),
+                                new TopicRules.QueueTexts(
+                                        texts.consume().orElse(List.of()),
+                                        texts.denyConsume().orElse(List.of()),
+                                        texts.produce().orElse(List.of()),
+                                        texts.denyProduce().orElse(List.of())))));
         return new TopicRules(
                 new TopicRules.RuleTexts(
                         rules.subscribe(),
@@ -303,7 +330,12 @@ final class Assembly {
                         rules.direct(),
                         rules.denyDirect().orElse(List.of()),
                         rules.priority().orElse(List.of()),
-                        rules.denyPriority().orElse(List.of())),
+                        rules.denyPriority().orElse(List.of()),
+                        new TopicRules.QueueTexts(
+                                rules.consume().orElse(List.of()),
+                                rules.denyConsume().orElse(List.of()),
+                                rules.produce(),
+                                rules.denyProduce().orElse(List.of()))),
                 roles);
     }
 
@@ -446,7 +478,8 @@ final class Assembly {
             Services services,
             LifecycleEvents lifecycleEvents,
             ChatRooms rooms,
-            Registrations registrations) {
+            Registrations registrations,
+            WorkQueues queues) {
         return new SessionServices(
                 verifier,
                 revocations,
@@ -468,7 +501,11 @@ final class Assembly {
                         new ChatSettings(
                                 config.chat().roomsPerSession(),
                                 config.chat().onJoin() == OnJoin.HISTORY,
-                                config.chat().permissionLasts())),
+                                config.chat().permissionLasts()),
+                        new WorkSettings(
+                                config.openflow().consumeDelay(),
+                                config.openflow().openPerConnection(),
+                                config.openflow().refreshInterval())),
                 rates,
                 rules,
                 past,
@@ -479,10 +516,15 @@ final class Assembly {
                 gatherings,
                 presenceNews,
                 chronicle,
-                new ClientCalls(services::call, Set.of(config.chat().permissionService())),
+                new ClientCalls(
+                        services::call, Set.of(config.chat().permissionService(), SessionServices.RENEWAL_SERVICE)),
+                services::call,
+                new SignInLimits(
+                        config.limits().signInsPerAddress(), config.limits().signInsPerName(), Ticker.systemTicker()),
                 new SessionNews(lifecycleEvents),
                 rooms,
-                registrations);
+                registrations,
+                queues);
     }
 
     @Produces
@@ -657,6 +699,30 @@ final class Assembly {
     @Singleton
     MailStore mailStore(Storage storage, SwitchboardConfig config, Clock clock) {
         return new SqlMailStore(storage, MailQuotas.of(config), clock);
+    }
+
+    @Produces
+    @Singleton
+    QueueStore queueStore(Storage storage, SwitchboardConfig config, Clock clock) {
+        return new SqlQueueStore(storage, QueueQuotas.of(config), clock);
+    }
+
+    @Produces
+    @Singleton
+    WorkQueues workQueues(
+            SwitchboardConfig config, QueueStore store, Owners owners, Clock clock, GatewayMetrics metrics) {
+        SwitchboardConfig.Queues queues = config.queues();
+        return new WorkQueues(
+                store,
+                owners,
+                clock,
+                new QueueSettings(
+                        queues.redeliveryDelay(),
+                        queues.answerTimeout(),
+                        queues.deliveries(),
+                        queues.keepDeadLetters(),
+                        queues.keepUnused()),
+                metrics);
     }
 
     @Produces

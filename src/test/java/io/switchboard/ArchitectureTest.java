@@ -47,14 +47,16 @@ class ArchitectureTest {
             Map.entry("rule", List.of("hub", "auth")),
             Map.entry("chat", List.of("hub", "auth", "failure")),
             Map.entry("mailbox", List.of("hub", "auth", "log", "failure")),
+            Map.entry("queue", List.of("hub", "failure")),
             Map.entry("presence", List.of("hub", "auth", "log")),
-            Map.entry("storage", List.of("chat", "mailbox", "config", "metric", "failure")),
+            Map.entry("storage", List.of("chat", "mailbox", "queue", "config", "metric", "failure")),
             Map.entry("webflow", List.of("failure")),
             Map.entry("event", List.of("chat", "webflow", "hub", "log", "auth", "failure")),
-            Map.entry("dialect", List.of("auth", "hub", "event", "chat", "presence", "log")),
+            Map.entry("dialect", List.of("auth", "hub", "event", "chat", "presence", "queue", "log")),
             Map.entry("dialect.cells", List.of("dialect", "chat", "auth", "hub")),
             Map.entry("dialect.stomp", List.of("dialect", "dialect.sockjs", "auth", "hub", "log")),
             Map.entry("dialect.flamigo", List.of("dialect", "auth", "hub", "log")),
+            Map.entry("dialect.openflow", List.of("dialect", "auth", "hub", "queue", "log")),
             Map.entry("dialect.sockjs", List.of("dialect", "hub")),
             Map.entry("dialect.realtime", List.of("dialect", "presence", "auth", "hub", "event", "log")),
             Map.entry(
@@ -65,6 +67,7 @@ class ArchitectureTest {
                             "auth",
                             "chat",
                             "mailbox",
+                            "queue",
                             "presence",
                             "webflow",
                             "log",
@@ -75,8 +78,8 @@ class ArchitectureTest {
             Map.entry(
                     "admin",
                     List.of(
-                            "session", "dialect", "trace", "event", "log", "hub", "chat", "http", "auth", "config",
-                            "failure")),
+                            "session", "dialect", "trace", "event", "log", "hub", "chat", "queue", "http", "auth",
+                            "config", "failure")),
             Map.entry(
                     "api",
                     List.of(
@@ -93,7 +96,7 @@ class ArchitectureTest {
                             "failure")),
             Map.entry("limit", List.of("session")),
             Map.entry("service", List.of("auth", "config", "failure")),
-            Map.entry("metric", List.of("session", "service", "event", "hub", "webflow", "dialect")),
+            Map.entry("metric", List.of("session", "service", "event", "hub", "webflow", "queue", "dialect")),
             Map.entry("trace", List.of("event", "hub", "log", "metric")),
             Map.entry(
                     "ingress",

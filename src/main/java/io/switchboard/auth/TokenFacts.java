@@ -7,13 +7,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a token says of itself rather than of its bearer; what revocation and audiences are decided by. Immutable.
+ * What a token says beside what its bearer may: of itself, by which revocation and audiences are decided, and how the bearer is
+ * shown to others. Immutable.
  *
  * @param issuedAt {@code iat} in whole seconds, a part of one cut off; empty where the token does not say
  * @param fingerprint which token it is
  * @param audiences {@code aud}
+ * @param name the bearer's, for people to read; empty where the token does not say
+ * @param email the bearer's; empty where the token does not say
  */
-public record TokenFacts(Optional<Instant> issuedAt, Fingerprint fingerprint, Set<String> audiences) {
+public record TokenFacts(
+        Optional<Instant> issuedAt, Fingerprint fingerprint, Set<String> audiences, String name, String email) {
     /** Of claims that did not come from a token. */
     static final TokenFacts NONE = new TokenFacts(Optional.empty(), Fingerprint.of(""), Set.of());
 
@@ -21,5 +25,12 @@ public record TokenFacts(Optional<Instant> issuedAt, Fingerprint fingerprint, Se
         requireNonNull(issuedAt, "issuedAt");
         requireNonNull(fingerprint, "fingerprint");
         audiences = Set.copyOf(audiences);
+        requireNonNull(name, "name");
+        requireNonNull(email, "email");
+    }
+
+    /** One that does not say how its bearer is shown. */
+    public TokenFacts(Optional<Instant> issuedAt, Fingerprint fingerprint, Set<String> audiences) {
+        this(issuedAt, fingerprint, audiences, "", "");
     }
 }

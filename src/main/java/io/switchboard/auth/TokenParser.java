@@ -102,7 +102,19 @@ final class TokenParser {
         Optional<Instant> issuedAt = claims.get(IAT) == null ? Optional.empty() : Optional.of(time(claims, IAT));
         Instant expiresAt = checkTimes(claims, issuedAt);
         return new Parsed(
-                claims, expiresAt, new TokenFacts(issuedAt, Fingerprint.ofSigned(token), audiences(claims.get(AUD))));
+                claims,
+                expiresAt,
+                new TokenFacts(
+                        issuedAt,
+                        Fingerprint.ofSigned(token),
+                        audiences(claims.get(AUD)),
+                        shown(claims.get("name")),
+                        shown(claims.get("email"))));
+    }
+
+    /** How the bearer is shown (OpenID Connect Core 1.0, 5.1); decides nothing, so what is no text is left out. */
+    private static String shown(Object claim) {
+        return claim instanceof String text ? text : "";
     }
 
     /** Before SmallRye sees the claim: it logs roles at trace, and at debug an exception that quotes claims. */

@@ -23,6 +23,9 @@ import org.jboss.logging.Logger;
  */
 @Singleton
 final class ConfigChecks {
+    /** What a message of OpenFlow takes beside its data, at most. */
+    private static final int ENVELOPE_BYTES = 1024;
+
     private static final Logger LOG = Logger.getLogger(ConfigChecks.class);
 
     private static final String LINE = "settings check=%s settings=%s: %s";
@@ -121,6 +124,45 @@ final class ConfigChecks {
         notNegative("switchboard.chat.keep-messages", config.chat().keepMessages());
         notNegative("switchboard.chat.keep-age", config.chat().keepAge());
         mailbox(config.mailbox());
+        notNegative("switchboard.limits.sign-ins-per-address", limits.signInsPerAddress());
+        notNegative("switchboard.limits.sign-ins-per-name", limits.signInsPerName());
+        openflow(config.openflow(), limits.messageSize().asLongValue());
+        queues(config.queues());
+    }
+
+    private static void openflow(SwitchboardConfig.OpenFlow openflow, long messageSize) {
+        notNegative("switchboard.openflow.open-commands", openflow.openCommands());
+        positive("switchboard.openflow.open-for", openflow.openFor());
+        notNegative("switchboard.openflow.ping-interval", openflow.pingInterval());
+        positive("switchboard.openflow.expiration", openflow.expiration());
+        notNegative("switchboard.openflow.refresh-interval", openflow.refreshInterval());
+        notNegative("switchboard.openflow.consume-delay", openflow.consumeDelay());
+        if (openflow.openPerConnection() < 1) {
+            throw new ConfigurationException(
+                    "switchboard.openflow.open-per-connection must be 1 or more.",
+                    Set.of("switchboard.openflow.open-per-connection"));
+        }
+        // a character takes three bytes at most, and one that is escaped two; the envelope takes the rest
+        long longest = (messageSize - ENVELOPE_BYTES) / 3;
+        if (openflow.packageSize() < 1 || (messageSize > 0 && openflow.packageSize() > longest)) {
+            throw new ConfigurationException(
+                    "switchboard.openflow.package-size must be from 1 to " + Math.max(1, longest)
+                            + ", so that what clients cut to it is no larger than switchboard.limits.message-size.",
+                    Set.of("switchboard.openflow.package-size", "switchboard.limits.message-size"));
+        }
+    }
+
+    private static void queues(SwitchboardConfig.Queues queues) {
+        notNegative("switchboard.queues.messages-per-queue", queues.messagesPerQueue());
+        notNegative("switchboard.queues.queues-per-user", queues.queuesPerUser());
+        notNegative("switchboard.queues.queues", queues.queues());
+        notNegative("switchboard.queues.exchanges", queues.exchanges());
+        notNegative("switchboard.queues.bindings-per-exchange", queues.bindingsPerExchange());
+        notNegative("switchboard.queues.deliveries", queues.deliveries());
+        notNegative("switchboard.queues.redelivery-delay", queues.redeliveryDelay());
+        notNegative("switchboard.queues.answer-timeout", queues.answerTimeout());
+        notNegative("switchboard.queues.keep-dead-letters", queues.keepDeadLetters());
+        notNegative("switchboard.queues.keep-unused", queues.keepUnused());
     }
 
     private static void mailbox(SwitchboardConfig.Mailbox mailbox) {

@@ -14,6 +14,7 @@ public final class RateSettings {
                 "subscribe", rates.subscribe(),
                 "history", rates.history(),
                 "presence", rates.presence(),
-                "call", rates.call());
+                "call", rates.call(),
+                "queue", rates.queue());
     }
 }

@@ -77,8 +77,14 @@ public interface SwitchboardConfig {
     /** Flamigo: strategies on {@code /flamigo}. See [protocol/flamigo.md](protocol/flamigo.md). */
     Flamigo flamigo();
 
+    /** OpenFlow: commands on {@code /openflow}. See [protocol/openflow.md](protocol/openflow.md). */
+    OpenFlow openflow();
+
     /** Mailbox: messages from one user to another that wait for their recipient; {@code 0} switches a quota off. */
     Mailbox mailbox();
+
+    /** Work queues: what is sent to one of several consumers, and kept until one has done it; {@code 0} switches a bound off. See [storage.md](storage.md#work-queues). */
+    Queues queues();
 
     /** Presence: who is there, and who is told. */
     Presence presence();
@@ -259,6 +265,17 @@ public interface SwitchboardConfig {
          */
         Rates rates();
 
+        /**
+         * Sign-ins a minute, by what a service checks such as a password, that one address may try; {@code 0}: any number. Many users
+         * may come from one address.
+         */
+        @WithDefault("120")
+        int signInsPerAddress();
+
+        /** The same of one name, from wherever; {@code 0}: any number. */
+        @WithDefault("10")
+        int signInsPerName();
+
         /** Refused commands in a row after which a connection is closed, where the protocol lets it live on after one. */
         @WithDefault("10")
         int errorsInARow();
@@ -326,6 +343,9 @@ public interface SwitchboardConfig {
 
         /** Calls of services. */
         CallRate call();
+
+        /** What is asked of work queues. */
+        QueueRate queue();
     }
 
     /** How many commands of a type there may be. */
@@ -409,6 +429,24 @@ public interface SwitchboardConfig {
         /** Questions for history that may come at once, from a connection or a user; {@code 0}: those of a second. */
         @Override
         @WithDefault("1000")
+        int burst();
+    }
+
+    /** What is asked of work queues. */
+    interface QueueRate extends Rate {
+        /** Messages sent to queues, and queues registered, a second by one connection; answers to deliveries are not counted. */
+        @Override
+        @WithDefault("500")
+        int perSession();
+
+        /** The same by all connections of a user. */
+        @Override
+        @WithDefault("1000")
+        int perUser();
+
+        /** The same that may come at once, from a connection or a user; {@code 0}: those of a second. */
+        @Override
+        @WithDefault("2000")
         int burst();
     }
 
@@ -535,6 +573,25 @@ public interface SwitchboardConfig {
         /** Where it does not count, whatever allows it. */
         Optional<List<String>> denyPriority();
 
+        /**
+         * Which queues clients may work off, whoever owns them, comma-separated: names in lower case. A queue that nobody has worked
+         * off yet needs no rule: who does it first owns it.
+         */
+        Optional<List<String>> consume();
+
+        /** Which queues clients may not work off, not even as their owners. */
+        Optional<List<String>> denyConsume();
+
+        /**
+         * Which queues and exchanges clients may send to, comma-separated: names in lower case. The name of a queue that the server has
+         * named cannot be guessed: who was told it may send there, unless a rule denies it.
+         */
+        @WithDefault("**")
+        List<String> produce();
+
+        /** Which queues and exchanges clients may not send to, whatever allows it. */
+        Optional<List<String>> denyProduce();
+
         /** Further rules for those who have a role. */
         @ConfigDocMapKey("role")
         Map<String, RoleRules> roles();
@@ -565,6 +622,18 @@ public interface SwitchboardConfig {
 
         /** Where it does not count, whatever allows it. */
         Optional<List<String>> denyPriority();
+
+        /** Which queues they may work off beside. */
+        Optional<List<String>> consume();
+
+        /** Which queues they may not work off, whatever allows it. */
+        Optional<List<String>> denyConsume();
+
+        /** Which queues and exchanges they may send to beside. */
+        Optional<List<String>> produce();
+
+        /** Which queues and exchanges they may not send to, whatever allows it. */
+        Optional<List<String>> denyProduce();
     }
 
     /** How some topics are delivered. */
@@ -633,8 +702,8 @@ public interface SwitchboardConfig {
 
     /** Calls of clients to internal services, and what these are told about sessions. */
     interface Services {
-        /** Largest payload of a call, in bytes. */
-        @WithDefault("64K")
+        /** Largest payload of a call, in bytes; more than one message holds comes in pieces, from clients of OpenFlow. */
+        @WithDefault("1M")
         MemorySize requestSize();
 
         /** Largest answer of a service, in bytes. */
@@ -778,6 +847,50 @@ public interface SwitchboardConfig {
         Duration keepAge();
     }
 
+    /** Commands on {@code /openflow}. */
+    interface OpenFlow {
+        /** How many characters of a command one message holds, in both directions; clients are told when they sign in. */
+        @WithDefault("10000")
+        int packageSize();
+
+        /** Most that the commands of one connection may hold of which pieces are still to come; {@code 0}: any size. */
+        @WithDefault("4M")
+        MemorySize commandSize();
+
+        /** Most commands of one connection of which pieces are still to come; {@code 0}: any number. */
+        @WithDefault("100")
+        int openCommands();
+
+        /** How long a command may take until all its pieces have come. */
+        @WithDefault("60s")
+        Duration openFor();
+
+        /**
+         * How often the server asks a client whether it is there; one that says nothing for twice as long is closed. {@code 0s}: never.
+         */
+        @WithDefault("20s")
+        Duration pingInterval();
+
+        /** How long what is sent to a queue may wait there where its sender does not say. */
+        @WithDefault("60s")
+        Duration expiration();
+
+        /**
+         * How often the service {@code refreshtoken} is asked for a newer token of a user, and sooner where theirs ends before that;
+         * {@code 0s}: never.
+         */
+        @WithDefault("10m")
+        Duration refreshInterval();
+
+        /** How long after its registration a queue begins to deliver: its client needs a moment to be ready. */
+        @WithDefault("50ms")
+        Duration consumeDelay();
+
+        /** Messages of queues that one connection may have without an answer. */
+        @WithDefault("1")
+        int openPerConnection();
+    }
+
     /** Strategies on {@code /flamigo}. */
     interface Flamigo {
         /**
@@ -816,6 +929,53 @@ public interface SwitchboardConfig {
         /** How long a message waits at most. */
         @WithDefault("7d")
         Duration timeToLive();
+    }
+
+    /** Work queues. */
+    interface Queues {
+        /** Messages that one queue keeps, whoever has them, dead letters included; more are refused. */
+        @WithDefault("100000")
+        int messagesPerQueue();
+
+        /** The same in bytes. */
+        @WithDefault("256M")
+        MemorySize bytesPerQueue();
+
+        /** Queues that one user owns. */
+        @WithDefault("1000")
+        int queuesPerUser();
+
+        /** Queues of all. */
+        @WithDefault("100000")
+        int queues();
+
+        /** Exchanges of all. */
+        @WithDefault("10000")
+        int exchanges();
+
+        /** Queues that are bound to one exchange. */
+        @WithDefault("10000")
+        int bindingsPerExchange();
+
+        /** How often a message is given to a consumer before it becomes a dead letter; {@code 0}: for ever. */
+        @WithDefault("5")
+        int deliveries();
+
+        /** How long a message that a consumer rejected waits before somebody is given it again. */
+        @WithDefault("1s")
+        Duration redeliveryDelay();
+
+        /** How long a consumer may have a message before somebody else is given it; {@code 0}: for ever. */
+        @WithDefault("30m")
+        Duration answerTimeout();
+
+        /** How long dead letters are kept, from when they died; {@code 0}: for ever. */
+        @WithDefault("7d")
+        Duration keepDeadLetters();
+
+        /** How long a queue that the server named is kept without consumers and messages, and an exchange without queues; {@code 0}: for ever. */
+        @WithDefault("1h")
+        Duration keepUnused();
     }
 
     /** Who is there. */

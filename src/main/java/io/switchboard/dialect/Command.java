@@ -2,10 +2,12 @@ package io.switchboard.dialect;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.auth.Claims;
 import io.switchboard.chat.ChatCommand;
 import io.switchboard.hub.Content;
 import io.switchboard.hub.Frame;
 import io.switchboard.hub.Topic;
+import io.switchboard.queue.Algorithm;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -55,19 +57,147 @@ public sealed interface Command {
      *
      * @param service its name
      * @param payload what the client sent: JSON, UTF-8
+     * @param name who the client says it is: attempts are counted by it; empty: it is not known here
+     * @param stays whether the client stays who it is, and wants only to be told
      */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    record AuthenticateBy(Request request, String service, byte[] payload) implements Command {
+    record AuthenticateBy(Request request, String service, byte[] payload, Optional<String> name, boolean stays)
+            implements Command {
         public AuthenticateBy {
             requireNonNull(request, "request");
             requireNonNull(service, "service");
             requireNonNull(payload, "payload");
+            requireNonNull(name, "name");
         }
 
         /** Without what was sent. */
         @Override
         public String toString() {
             return "AuthenticateBy[]";
+        }
+    }
+
+    /** Say whose token this is, and whether it would sign them in. Commands behind it wait. */
+    record Verify(Request request, String token) implements Command {
+        public Verify {
+            requireNonNull(request, "request");
+            requireNonNull(token, "token");
+        }
+
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "Verify[]";
+        }
+    }
+
+    /**
+     * Do this on behalf of whose token this is, and forget it then. Commands behind it wait until it is verified.
+     *
+     * @param lasts whether what is done lasts: then it has to be the session's own subject, and its claims count from there on
+     */
+    record As(Request request, String token, boolean lasts, Command command) implements Command {
+        public As {
+            requireNonNull(request, "request");
+            requireNonNull(token, "token");
+            requireNonNull(command, "command");
+        }
+
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "As[" + command + "]";
+        }
+    }
+
+    /**
+     * Work off a queue.
+     *
+     * @param queue its name; empty: a new one, which the server names
+     */
+    record Consume(Request request, Optional<String> queue) implements Command {
+        public Consume {
+            requireNonNull(request, "request");
+            requireNonNull(queue, "queue");
+        }
+    }
+
+    /** Work off a queue no longer. */
+    record Abandon(Request request, String queue) implements Command {
+        public Abandon {
+            requireNonNull(request, "request");
+            requireNonNull(queue, "queue");
+        }
+    }
+
+    /**
+     * Make an exchange where there is none.
+     *
+     * @param addQueue whether to work off a new queue, which the server names, to which it sends what the routing key lets through
+     */
+    record Exchange(Request request, String exchange, Algorithm algorithm, String routingKey, boolean addQueue)
+            implements Command {
+        public Exchange {
+            requireNonNull(request, "request");
+            requireNonNull(exchange, "exchange");
+            requireNonNull(algorithm, "algorithm");
+            requireNonNull(routingKey, "routingKey");
+        }
+    }
+
+    /**
+     * Send to a queue, or to an exchange.
+     *
+     * @param target its name
+     * @param toExchange whether it is an exchange's
+     * @param data any JSON value, from who sends it
+     * @param replyTo the queue for an answer; empty: none
+     * @param correlationId by what the client knows the answer again; empty: by nothing
+     * @param routingKey for the exchange; empty: nothing
+     * @param timeToLive for how long it may wait
+     */
+    record Enqueue(
+            Request request,
+            String target,
+            boolean toExchange,
+            Function<Claims, String> data,
+            String replyTo,
+            String correlationId,
+            String routingKey,
+            Duration timeToLive)
+            implements Command {
+        public Enqueue {
+            requireNonNull(request, "request");
+            requireNonNull(target, "target");
+            requireNonNull(data, "data");
+            requireNonNull(replyTo, "replyTo");
+            requireNonNull(correlationId, "correlationId");
+            requireNonNull(routingKey, "routingKey");
+            requireNonNull(timeToLive, "timeToLive");
+        }
+
+        /** Without what is sent. */
+        @Override
+        public String toString() {
+            return "Enqueue[]";
+        }
+    }
+
+    /** What the client was given of a queue is done. */
+    record Finish(UUID delivery) implements Command {
+        public Finish {
+            requireNonNull(delivery, "delivery");
+        }
+    }
+
+    /**
+     * The client cannot do what it was given of a queue.
+     *
+     * @param delivery which; empty: the one that it has, if it has one alone
+     */
+    record Return(Optional<UUID> delivery) implements Command {
+        public Return {
+            requireNonNull(delivery, "delivery");
         }
     }
 

@@ -34,6 +34,11 @@ public interface Dialect {
         return false;
     }
 
+    /** Whether a service that has newer tokens for users is asked for one from time to time. */
+    default boolean renewsTokens() {
+        return false;
+    }
+
     /**
      * Whether commands change where the session is, so that each waits until the one before is done, a sign-in included; and
      * whether a client that is refused something stays, however often.

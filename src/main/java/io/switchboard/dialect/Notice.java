@@ -2,7 +2,9 @@ package io.switchboard.dialect;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.auth.Claims;
 import io.switchboard.hub.Topic;
+import io.switchboard.queue.Delivery;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +36,55 @@ public sealed interface Notice {
         @Override
         public String toString() {
             return "Authorized[]";
+        }
+    }
+
+    /**
+     * The client goes on with another token.
+     *
+     * @param claims of the token
+     */
+    record Renewed(String token, Claims claims) implements Notice {
+        public Renewed {
+            requireNonNull(token, "token");
+            requireNonNull(claims, "claims");
+        }
+
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "Renewed[]";
+        }
+    }
+
+    /**
+     * Something to do, from a queue.
+     *
+     * @param id by which the client says what became of it
+     */
+    record Work(UUID id, Delivery delivery) implements Notice {
+        public Work {
+            requireNonNull(id, "id");
+            requireNonNull(delivery, "delivery");
+        }
+    }
+
+    /** A queue is not the client's to work off any more. */
+    record QueueClosed(String queue) implements Notice {
+        public QueueClosed {
+            requireNonNull(queue, "queue");
+        }
+    }
+
+    /**
+     * An exchange is gone.
+     *
+     * @param queue the client's own queue, which it sent to
+     */
+    record ExchangeClosed(String exchange, String queue) implements Notice {
+        public ExchangeClosed {
+            requireNonNull(exchange, "exchange");
+            requireNonNull(queue, "queue");
         }
     }
 

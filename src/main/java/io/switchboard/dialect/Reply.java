@@ -2,6 +2,7 @@ package io.switchboard.dialect;
 
 import static java.util.Objects.requireNonNull;
 
+import io.switchboard.auth.Claims;
 import io.switchboard.chat.Message;
 import io.switchboard.chat.Room;
 import io.switchboard.hub.Publication;
@@ -9,6 +10,7 @@ import io.switchboard.hub.Topic;
 import io.switchboard.log.Position;
 import io.switchboard.presence.Gatherings;
 import io.switchboard.presence.Presence;
+import io.switchboard.queue.QueueReply;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +24,55 @@ public sealed interface Reply {
      * The client may go on.
      *
      * @param session its id
-     * @param user who is signed in, by login; empty: nobody
+     * @param claims of who is signed in; empty: nobody
      */
-    record Authenticated(UUID session, Optional<String> user) implements Reply {
+    record Authenticated(UUID session, Optional<Claims> claims) implements Reply {
         public Authenticated {
             requireNonNull(session, "session");
-            requireNonNull(user, "user");
+            requireNonNull(claims, "claims");
+        }
+    }
+
+    /**
+     * A service had a token for what the client sent.
+     *
+     * @param token the client's, from now on
+     * @param claims of the token
+     * @param rest what else the service says: a JSON object, UTF-8
+     */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    record Introduced(String token, Claims claims, byte[] rest) implements Reply {
+        public Introduced {
+            requireNonNull(token, "token");
+            requireNonNull(claims, "claims");
+            requireNonNull(rest, "rest");
+        }
+
+        /** Without the token, and what else was said. */
+        @Override
+        public String toString() {
+            return "Introduced[]";
+        }
+    }
+
+    /** A token is good, and signs nobody in. */
+    record Verified(String token, Claims claims) implements Reply {
+        public Verified {
+            requireNonNull(token, "token");
+            requireNonNull(claims, "claims");
+        }
+
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "Verified[]";
+        }
+    }
+
+    /** What came of something that was asked of queues, unless it {@linkplain Failed failed}. */
+    record Queued(QueueReply reply) implements Reply {
+        public Queued {
+            requireNonNull(reply, "reply");
         }
     }
 
@@ -207,6 +252,9 @@ public sealed interface Reply {
     record Failed(int status, String message, String topic, OptionalLong retryAfterMillis) implements Reply {
         /** To a command that needs somebody who is signed in. */
         public static final Failed SIGN_IN_FIRST = new Failed(401, "sign in first");
+
+        /** To a call of a service that there is not. */
+        public static final Failed NO_SUCH_SERVICE = new Failed(404, "there is no such service");
 
         public Failed {
             requireNonNull(message, "message");

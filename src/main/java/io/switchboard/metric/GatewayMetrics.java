@@ -9,6 +9,7 @@ import io.switchboard.dialect.DialectKind;
 import io.switchboard.event.DropReason;
 import io.switchboard.hub.PublicationListener;
 import io.switchboard.hub.Topic;
+import io.switchboard.queue.QueueListener;
 import io.switchboard.service.ServiceAnswer;
 import io.switchboard.service.ServiceListener;
 import io.switchboard.session.CloseCode;
@@ -33,7 +34,7 @@ import java.util.stream.Stream;
  * Counters, gauges and times, named {@code switchboard_*}; docs/operations.md lists them. Tags are bounded: a reason, a topic
  * of the bus, a dialect, a state; never a user, a topic of the hub, an address or a session. Any thread.
  */
-public final class GatewayMetrics implements SessionListener, PublicationListener, ServiceListener {
+public final class GatewayMetrics implements SessionListener, PublicationListener, ServiceListener, QueueListener {
     /** Upper ends of the buckets of times: from a delivery on an idle server to one that a person notices. */
     private static final Duration[] BUCKETS = Stream.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
             .map(Duration::ofMillis)
@@ -68,6 +69,14 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
     private final Map<String, Counter> storageRefusals = new ConcurrentHashMap<>();
     private final Counter storageCommits;
     private final Timer storageCommit;
+    private final AtomicInteger queueConsumers = new AtomicInteger();
+    private final Counter queueSent;
+    private final Counter queueDelivered;
+    private final Counter queueAcknowledged;
+    private final Map<Return, Counter> queueReturned = new EnumMap<>(Return.class);
+    private final Counter queueDied;
+    private final Counter queueExpired;
+    private final Counter queueRefused;
     private final Timer fanOut;
     private final Timer latency;
 
@@ -142,6 +151,18 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
         storageRefusal("busy");
         storageRefusal("down");
         storageCommit = timer("switchboard.storage.commit", "A transaction, from its first statement until it is kept");
+        Gauge.builder("switchboard.queues.consumers", queueConsumers, AtomicInteger::get)
+                .description("Consumers of work queues, once for each of their queues")
+                .register(registry);
+        queueSent = registry.counter("switchboard.queues.sent");
+        queueDelivered = registry.counter("switchboard.queues.delivered");
+        queueAcknowledged = registry.counter("switchboard.queues.acknowledged");
+        for (Return why : Return.values()) {
+            queueReturned.put(why, registry.counter("switchboard.queues.returned", "reason", name(why)));
+        }
+        queueDied = registry.counter("switchboard.queues.dead");
+        queueExpired = registry.counter("switchboard.queues.expired");
+        queueRefused = registry.counter("switchboard.queues.refused");
         fanOut = timer(
                 "switchboard.fan.out", "From the acceptance of an event until an event loop has found its receivers");
         latency = timer(
@@ -275,6 +296,46 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
     private Counter storageRefusal(String reason) {
         return storageRefusals.computeIfAbsent(
                 reason, name -> registry.counter("switchboard.storage.refused", "reason", name));
+    }
+
+    @Override
+    public void sent(int queues) {
+        queueSent.increment(queues);
+    }
+
+    @Override
+    public void delivered() {
+        queueDelivered.increment();
+    }
+
+    @Override
+    public void acknowledged() {
+        queueAcknowledged.increment();
+    }
+
+    @Override
+    public void returned(Return why) {
+        queueReturned.get(why).increment();
+    }
+
+    @Override
+    public void died() {
+        queueDied.increment();
+    }
+
+    @Override
+    public void expired(int messages) {
+        queueExpired.increment(messages);
+    }
+
+    @Override
+    public void refused() {
+        queueRefused.increment();
+    }
+
+    @Override
+    public void consumers(int change) {
+        int _ = queueConsumers.addAndGet(change);
     }
 
     @Override

@@ -42,6 +42,7 @@ public final class TopicRules implements Guard.MayHear.Rules {
      * @param denyDirect the same
      * @param prioritize where what is published may be urgent
      * @param denyPrioritize where it may not, whatever allows it
+     * @param queues who works off queues, and who sends to them
      */
     public record RuleTexts(
             List<String> subscribe,
@@ -51,7 +52,30 @@ public final class TopicRules implements Guard.MayHear.Rules {
             List<String> direct,
             List<String> denyDirect,
             List<String> prioritize,
-            List<String> denyPrioritize) {
+            List<String> denyPrioritize,
+            QueueTexts queues) {
+        /** No queues are anybody's but their owners'. */
+        public RuleTexts(
+                List<String> subscribe,
+                List<String> publish,
+                List<String> denySubscribe,
+                List<String> denyPublish,
+                List<String> direct,
+                List<String> denyDirect,
+                List<String> prioritize,
+                List<String> denyPrioritize) {
+            this(
+                    subscribe,
+                    publish,
+                    denySubscribe,
+                    denyPublish,
+                    direct,
+                    denyDirect,
+                    prioritize,
+                    denyPrioritize,
+                    QueueTexts.NONE);
+        }
+
         /** Nobody may be written to, and nothing is urgent. */
         public RuleTexts(
                 List<String> subscribe, List<String> publish, List<String> denySubscribe, List<String> denyPublish) {
@@ -59,6 +83,7 @@ public final class TopicRules implements Guard.MayHear.Rules {
         }
 
         public RuleTexts {
+            requireNonNull(queues, "queues");
             direct = List.copyOf(direct);
             denyDirect = List.copyOf(denyDirect);
             prioritize = List.copyOf(prioritize);
@@ -67,6 +92,27 @@ public final class TopicRules implements Guard.MayHear.Rules {
             publish = List.copyOf(publish);
             denySubscribe = List.copyOf(denySubscribe);
             denyPublish = List.copyOf(denyPublish);
+        }
+    }
+
+    /**
+     * What is allowed of queues and exchanges; patterns of their names as text, with dots.
+     *
+     * @param consume which queues may be worked off, whoever owns them
+     * @param denyConsume which may not, whatever allows it
+     * @param produce what may be sent to
+     * @param denyProduce what may not, whatever allows it
+     */
+    public record QueueTexts(
+            List<String> consume, List<String> denyConsume, List<String> produce, List<String> denyProduce) {
+        /** Nothing. */
+        public static final QueueTexts NONE = new QueueTexts(List.of(), List.of(), List.of(), List.of());
+
+        public QueueTexts {
+            consume = List.copyOf(consume);
+            denyConsume = List.copyOf(denyConsume);
+            produce = List.copyOf(produce);
+            denyProduce = List.copyOf(denyProduce);
         }
     }
 
@@ -91,7 +137,13 @@ public final class TopicRules implements Guard.MayHear.Rules {
     }
 
     private record RoleRules(
-            Optional<String> role, Direction subscribe, Direction publish, Direction direct, Direction prioritize) {
+            Optional<String> role,
+            Direction subscribe,
+            Direction publish,
+            Direction direct,
+            Direction prioritize,
+            Direction consume,
+            Direction produce) {
         boolean concern(Claims claims) {
             return role.isEmpty() || claims.roles().contains(role.get());
         }
@@ -123,7 +175,13 @@ public final class TopicRules implements Guard.MayHear.Rules {
                         patterns(texts.denyDirect(), setting + ".deny-direct")),
                 new Direction(
                         patterns(texts.prioritize(), setting + ".priority"),
-                        patterns(texts.denyPrioritize(), setting + ".deny-priority")));
+                        patterns(texts.denyPrioritize(), setting + ".deny-priority")),
+                new Direction(
+                        patterns(texts.queues().consume(), setting + ".consume"),
+                        patterns(texts.queues().denyConsume(), setting + ".deny-consume")),
+                new Direction(
+                        patterns(texts.queues().produce(), setting + ".produce"),
+                        patterns(texts.queues().denyProduce(), setting + ".deny-produce")));
     }
 
     private static List<Pattern> patterns(List<String> texts, String setting) {
@@ -182,6 +240,26 @@ public final class TopicRules implements Guard.MayHear.Rules {
         Pattern asked = Pattern.of(Topic.of(recipient));
         return !any(claims, (rule, values) -> rule.direct().denies(asked, values))
                 && any(claims, (rule, values) -> rule.direct().allows(asked, values));
+    }
+
+    /** Whether a queue may be worked off, whoever owns it; its name is a topic to the rules. */
+    public boolean mayConsume(Claims claims, Topic queue) {
+        Pattern asked = Pattern.of(queue);
+        return !deniesConsuming(claims, queue)
+                && any(claims, (rule, values) -> rule.consume().allows(asked, values));
+    }
+
+    /** Whether a rule keeps a queue even from its owner. */
+    public boolean deniesConsuming(Claims claims, Topic queue) {
+        Pattern asked = Pattern.of(queue);
+        return any(claims, (rule, values) -> rule.consume().denies(asked, values));
+    }
+
+    /** Whether a queue or an exchange may be sent to. */
+    public boolean mayProduce(Claims claims, Topic queue) {
+        Pattern asked = Pattern.of(queue);
+        return !any(claims, (rule, values) -> rule.produce().denies(asked, values))
+                && any(claims, (rule, values) -> rule.produce().allows(asked, values));
     }
 
     /** Whether what a client publishes on the topic may be urgent; that it may publish there is another question. */

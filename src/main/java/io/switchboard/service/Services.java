@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
@@ -24,10 +25,10 @@ import org.jboss.logging.Logger;
  */
 public final class Services {
     /**
-     * The service that signs clients in, in deployments where one does. It alone is asked where nobody is signed in, and then only:
-     * what it answers is a token.
+     * The services that sign clients in, in deployments where some do. They alone are asked where nobody is signed in, and then only:
+     * what they answer is a token.
      */
-    static final String SIGN_IN = "websocket:auth";
+    static final Set<String> SIGN_IN = Set.of("websocket:auth", "signin");
 
     private static final Logger LOG = Logger.getLogger(Services.class);
 
@@ -104,7 +105,7 @@ public final class Services {
             return Optional.of(new Unknown());
         }
         Optional<Claims> claims = call.actor().claims();
-        if (call.name().equals(SIGN_IN)) {
+        if (SIGN_IN.contains(call.name())) {
             if (claims.isPresent()) {
                 return Optional.of(new Unknown());
             }

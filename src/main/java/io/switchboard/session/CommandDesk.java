@@ -381,12 +381,13 @@ final class CommandDesk {
         return true;
     }
 
-    void call(Command.Call command) {
+    /** @param claims of who calls, which may be somebody else for the length of the command */
+    void call(Command.Call command, Claims claims) {
         if (isFull(command.request())) {
             return;
         }
         underWay++;
-        Actor actor = new Actor(host.id(), host.dialect(), host.claims().orElseThrow());
+        Actor actor = new Actor(host.id(), host.dialect(), claims);
         CompletionStage<ServiceAnswer> answer = services.calls()
                 .call(new ServiceCall(command.service(), actor, command.payload(), command.traceparent()));
         BiConsumer<ServiceAnswer, Throwable> done = (result, failure) -> {
@@ -405,7 +406,7 @@ final class CommandDesk {
         switch (answer) {
             case ServiceAnswer.Failure(int status, String message) ->
                 host.reply(request, new Reply.Failed(status, message));
-            case ServiceAnswer.Unknown() -> host.reply(request, new Reply.Failed(404, "there is no such service"));
+            case ServiceAnswer.Unknown() -> host.reply(request, Reply.Failed.NO_SUCH_SERVICE);
             case ServiceAnswer.Reply reply -> {
                 // what came of the call is for the one who made it
                 if (host.claims().map(Claims::subject).equals(actor.claims().map(Claims::subject))) {

@@ -15,7 +15,9 @@ public enum CommandKind {
     /** Who is there, and saying so. */
     PRESENCE,
     /** Calls of internal services. */
-    CALL;
+    CALL,
+    /** What is asked of work queues. */
+    QUEUE;
 
     /** As in settings and figures. */
     public String wireName() {

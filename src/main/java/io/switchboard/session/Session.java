@@ -106,6 +106,8 @@ public final class Session implements Subscriber {
 
     private static final String TOO_MANY = "you send too many of these: wait before the next";
 
+    private static final String TOO_MANY_ATTEMPTS = "too many tried to sign in like this: wait before the next";
+
     private static final String REVOKED = "the session was revoked";
 
     private final UUID id = UUID.randomUUID();
@@ -178,6 +180,15 @@ public final class Session implements Subscriber {
 
     /** The operations that it waits for; null: it has never asked for one. */
     private OperationDesk operations;
+
+    /** The queues that it works off and sends to; null: it has never asked for one. */
+    private WorkDesk work;
+
+    /** What its socket was not given yet of what it works off. */
+    private HandOvers workHandOvers;
+
+    /** Newer tokens; null: its dialect has no way to say them. */
+    private TokenRenewal renewal;
 
     /** Something is under way that the commands behind it wait for. */
     private boolean holding;
@@ -371,6 +382,18 @@ public final class Session implements Subscriber {
             }
             case Command.Authenticate(Request request, Optional<String> token) -> authenticate(request, token);
             case Command.AuthenticateBy by -> authenticateBy(by);
+            case Command.Verify(Request request, String token) -> verify(request, token);
+            case Command.As as -> as(as);
+            case Command.Consume consume ->
+                withClaims(CommandKind.QUEUE, consume.request(), () -> work().consume(consume));
+            case Command.Exchange exchange ->
+                withClaims(CommandKind.QUEUE, exchange.request(), () -> work().exchange(exchange));
+            case Command.Abandon abandon ->
+                withClaims(CommandKind.QUEUE, abandon.request(), () -> work().abandon(abandon));
+            case Command.Enqueue enqueue ->
+                withClaims(CommandKind.QUEUE, enqueue.request(), () -> work().enqueue(enqueue, claims));
+            case Command.Finish finish -> work().finish(finish);
+            case Command.Return unable -> work().giveBack(unable);
             case Command.Leave(Request request) -> {
                 // what was answered before is handed over before
                 flush(services.clock().millis());
@@ -408,7 +431,7 @@ public final class Session implements Subscriber {
                 claims().ifPresent(own -> services.mailboxes().acknowledged(own.username(), message));
             case Command.History history ->
                 withClaims(CommandKind.HISTORY, history.request(), () -> desk.history(history));
-            case Command.Call call -> withClaims(CommandKind.CALL, call.request(), () -> desk.call(call));
+            case Command.Call call -> withClaims(CommandKind.CALL, call.request(), () -> desk.call(call, claims));
             case Command.Chat(Request request, ChatCommand room) -> chat(request, room);
         }
     }
@@ -453,7 +476,12 @@ public final class Session implements Subscriber {
             reply(request, Reply.Failed.SIGN_IN_FIRST);
             return;
         }
-        long nanos = rates.take(kind, claims.username(), shard.loop().nanoTime());
+        withClaims(kind, request, claims, command);
+    }
+
+    /** The same for whoever it is. */
+    private void withClaims(CommandKind kind, Request request, Claims who, Runnable command) {
+        long nanos = rates.take(kind, who.username(), shard.loop().nanoTime());
         if (nanos > 0) {
             services.listener().limited(kind);
             reply(request, new Reply.Failed(429, TOO_MANY, "", OptionalLong.of(millisOf(nanos))));
@@ -517,6 +545,13 @@ public final class Session implements Subscriber {
             if (dialect.hasRooms()) {
                 chat = new ChatDesk(
                         services.rooms(), shard, this, services.limits().chat(), new ChatHost());
+            }
+            if (dialect.renewsTokens()) {
+                renewal = new TokenRenewal(
+                        services.ownCalls(),
+                        services.limits().work().renewEvery(),
+                        services.clock(),
+                        new RenewalHost());
             }
             stand();
         } else {
@@ -603,7 +638,11 @@ public final class Session implements Subscriber {
     }
 
     private void authenticated(Request request) {
-        reply(request, new Reply.Authenticated(id, claims().map(Claims::username)));
+        reply(request, new Reply.Authenticated(id, claims()));
+        beginHeartBeats();
+    }
+
+    private void beginHeartBeats() {
         if (phase == Phase.OPEN
                 && heartBeats == null
                 && conversation.heartBeat().isPresent()) {
@@ -612,18 +651,81 @@ public final class Session implements Subscriber {
         }
     }
 
+    // A token that does not sign in
+
+    private void verify(Request request, String token) {
+        hold();
+        verification(token)
+                .whenComplete((verified, failure) -> shard.loop().execute(() -> {
+                    if (phase == Phase.OPEN) {
+                        admitted(request, verified, failure)
+                                .ifPresent(admitted -> reply(request, new Reply.Verified(token, admitted)));
+                        goOn();
+                    }
+                }));
+    }
+
+    /** Claims that count now; empty: they do not, and the client was told why. */
+    private Optional<Claims> admitted(Request request, Claims verified, Throwable failure) {
+        if (failure != null) {
+            reply(request, rejected(Causes.of(failure)));
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(admit(verified));
+        } catch (TokenRejectedException e) {
+            reply(request, rejected(e));
+            return Optional.empty();
+        }
+    }
+
+    private void as(Command.As command) {
+        hold();
+        verification(command.token())
+                .whenComplete((verified, failure) -> shard.loop().execute(() -> {
+                    catchUp();
+                    if (phase == Phase.OPEN) {
+                        admitted(command.request(), verified, failure).ifPresent(who -> as(command, who));
+                        goOn();
+                    }
+                }));
+    }
+
+    private void as(Command.As command, Claims who) {
+        if (command.lasts() && (claims == null || !claims.subject().equals(who.subject()))) {
+            reply(
+                    command.request(),
+                    claims == null
+                            ? Reply.Failed.SIGN_IN_FIRST
+                            : new Reply.Failed(403, "the token is another user's: sign in with it for what lasts"));
+            return;
+        }
+        switch (command.command()) {
+            case Command.Call call -> withClaims(CommandKind.CALL, call.request(), who, () -> desk.call(call, who));
+            case Command.Enqueue enqueue ->
+                withClaims(CommandKind.QUEUE, enqueue.request(), who, () -> work().enqueue(enqueue, who));
+            default -> execute(command.command());
+        }
+    }
+
     // The same, where a service has the token
 
     private void authenticateBy(Command.AuthenticateBy command) {
+        long nanos = services.signInAttempts().take(transport.address(), command.name());
+        if (nanos > 0) {
+            services.listener().signInRefused();
+            reply(command.request(), new Reply.Failed(429, TOO_MANY_ATTEMPTS, "", OptionalLong.of(millisOf(nanos))));
+            return;
+        }
         hold();
         Actor nobody = new Actor(id, dialect.kind().wireName(), Optional.empty());
         services.calls()
                 .call(new ServiceCall(command.service(), nobody, command.payload(), Optional.empty()))
-                .whenComplete((answer, failure) ->
-                        shard.loop().execute(() -> introduced(command.request(), answer, failure)));
+                .whenComplete((answer, failure) -> shard.loop().execute(() -> introduced(command, answer, failure)));
     }
 
-    private void introduced(Request request, ServiceAnswer answer, Throwable failure) {
+    private void introduced(Command.AuthenticateBy command, ServiceAnswer answer, Throwable failure) {
+        Request request = command.request();
         if (phase != Phase.OPEN) {
             return;
         }
@@ -634,7 +736,12 @@ public final class Session implements Subscriber {
                 answer instanceof ServiceAnswer.Reply reply ? Introduction.of(reply) : Optional.empty();
         if (introduction.isPresent()) {
             // its word alone signs nobody in
-            authenticate(request, introduction.get().token(), () -> introduced(request, introduction.get()));
+            String token = introduction.get().token();
+            if (command.stays()) {
+                verify(request, token);
+            } else {
+                authenticate(request, token, () -> introduced(request, introduction.get()));
+            }
             return;
         }
         services.listener().signInRefused();
@@ -643,7 +750,7 @@ public final class Session implements Subscriber {
                 switch (answer) {
                     case null -> new Reply.Failed(500, "the service failed");
                     case ServiceAnswer.Failure(int status, String message) -> new Reply.Failed(status, message);
-                    case ServiceAnswer.Unknown() -> new Reply.Failed(404, "there is no such service");
+                    case ServiceAnswer.Unknown() -> Reply.Failed.NO_SUCH_SERVICE;
                     case ServiceAnswer.Reply _ -> new Reply.Failed(401, "the service did not sign you in");
                 });
         goOn();
@@ -651,10 +758,13 @@ public final class Session implements Subscriber {
 
     private void introduced(Request request, Introduction introduction) {
         // or the user has too many connections
-        if (claims != null && desk != null) {
-            desk.apply(introduction.subscriptions(), introduction.grant());
+        if (claims != null) {
+            if (desk != null) {
+                desk.apply(introduction.subscriptions(), introduction.grant());
+            }
+            reply(request, new Reply.Introduced(introduction.token(), claims, introduction.rest()));
+            beginHeartBeats();
         }
-        reply(request, new Reply.Called(introduction.rest()));
     }
 
     // What is for the client alone
@@ -693,6 +803,30 @@ public final class Session implements Subscriber {
             }
             reply(request, new Reply.Registered(operation, succeeded));
         });
+    }
+
+    private WorkDesk work() {
+        if (work == null) {
+            workHandOvers = new HandOvers(queue);
+            work = new WorkDesk(services, new WorkHost());
+        }
+        return work;
+    }
+
+    /** A service has a newer token; only one of the same subject counts. */
+    private void renewed(String token) {
+        verification(token)
+                .whenComplete((verified, failure) -> shard.loop().execute(() -> {
+                    catchUp();
+                    if (phase != Phase.OPEN || failure != null || holding) {
+                        return;
+                    }
+                    if (renew(verified) instanceof Reply.Refreshed(var _, List<TopicName> dropped)) {
+                        lost.addAll(dropped);
+                        tellLost();
+                        send(conversation.notice(new Notice.Renewed(token, claims)));
+                    }
+                }));
     }
 
     private void leaveTheUnauthenticated() {
@@ -814,6 +948,9 @@ public final class Session implements Subscriber {
             if (chat != null) {
                 chat.leaveAll();
             }
+            if (work != null) {
+                work.clear();
+            }
         }
         if (!sameUser) {
             services.presences().arrive(next.username());
@@ -823,6 +960,9 @@ public final class Session implements Subscriber {
         warned = false;
         dropForbidden();
         awaitExpiry();
+        if (renewal != null) {
+            renewal.begin(next);
+        }
         if (letters == null && (dialect.takesLetters() || wantsLetters)) {
             startLetters();
         }
@@ -843,6 +983,9 @@ public final class Session implements Subscriber {
         resubscribe(next);
         if (chat != null) {
             chat.claimsChanged(next);
+        }
+        if (work != null) {
+            work.claimsChanged(next);
         }
     }
 
@@ -974,6 +1117,9 @@ public final class Session implements Subscriber {
         }
         claims = null;
         allowed = null;
+        if (work != null) {
+            work.clear();
+        }
         if (chat != null) {
             if (phase == Phase.OPEN) {
                 chat.leaveAll();
@@ -1072,6 +1218,9 @@ public final class Session implements Subscriber {
         drop(publication -> publication.guard().allows(former)
                 && !publication.guard().allows(next)
                 && !announcedAt.contains(publication.position()));
+        if (renewal != null) {
+            renewal.ask();
+        }
     }
 
     /** Tells the client which of its subscriptions ended, if it has not been told. */
@@ -1396,6 +1545,9 @@ public final class Session implements Subscriber {
         if (letters != null) {
             letters.handOvers.flushed();
         }
+        if (workHandOvers != null) {
+            workHandOvers.flushed();
+        }
         if (exceeds(accounted) && !queue.isConflated()) {
             conflated(queue.conflate());
             recount();
@@ -1502,6 +1654,9 @@ public final class Session implements Subscriber {
             return;
         }
         end(Phase.CLOSED);
+        if (work != null) {
+            services.queues().gone(id);
+        }
         roster.remove(this);
         services.listener().closed();
         services.lifecycle()
@@ -1641,6 +1796,88 @@ public final class Session implements Subscriber {
         @Override
         public void authorized(String operation, String result) {
             Session.this.send(conversation.notice(new Notice.Authorized(operation, result)));
+        }
+    }
+
+    private final class WorkHost implements WorkDesk.Host {
+        @Override
+        public UUID id() {
+            return id;
+        }
+
+        @Override
+        public Loop loop() {
+            return shard.loop();
+        }
+
+        @Override
+        public Optional<Claims> claims() {
+            catchUp();
+            return phase == Phase.OPEN ? Session.this.claims() : Optional.empty();
+        }
+
+        @Override
+        public void reply(Request request, Reply reply) {
+            Session.this.reply(request, reply);
+        }
+
+        @Override
+        public void tell(Notice notice) {
+            send(conversation.notice(notice));
+        }
+
+        @Override
+        public void tell(Notice.Work notice, Runnable handed) {
+            send(conversation.notice(notice));
+            if (phase == Phase.OPEN) {
+                CompletableFuture<Boolean> given = new CompletableFuture<>();
+                CompletableFuture<Void> _ = given.thenRun(handed);
+                workHandOvers.watch(given);
+            }
+        }
+
+        @Override
+        public void after(Duration delay, Runnable task) {
+            Session.this.after(delay, task);
+        }
+
+        @Override
+        public void end() {
+            close(CloseCode.FORBIDDEN, "what you were given to do is no longer yours");
+        }
+    }
+
+    private final class RenewalHost implements TokenRenewal.Host {
+        @Override
+        public UUID id() {
+            return id;
+        }
+
+        @Override
+        public String dialect() {
+            return dialect.kind().wireName();
+        }
+
+        @Override
+        public Optional<Claims> claims() {
+            return phase == Phase.OPEN ? Session.this.claims() : Optional.empty();
+        }
+
+        @Override
+        public void renewed(String token) {
+            if (phase == Phase.OPEN) {
+                Session.this.renewed(token);
+            }
+        }
+
+        @Override
+        public void after(Duration delay, Runnable task) {
+            Session.this.after(delay, task);
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            shard.loop().execute(task);
         }
     }
 

@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param subscriptions patterns that it may be subscribed to; 0: any number
  * @param callsUnderWay calls of services and questions for history that may wait for an answer; 0: any number
  * @param chat how rooms are
+ * @param work how queues are worked off
  */
 public record SessionLimits(
         Duration signInTimeout,
@@ -25,7 +26,8 @@ public record SessionLimits(
         int errorsInARow,
         int subscriptions,
         int callsUnderWay,
-        ChatSettings chat) {
+        ChatSettings chat,
+        WorkSettings work) {
     /** What may wait where there is no bound, before a session counts as lagging. */
     private static final long DROPPABLE_BYTES = 256 * 1024;
 
@@ -33,6 +35,29 @@ public record SessionLimits(
         requireNonNull(signInTimeout, "signInTimeout");
         requireNonNull(expiryWarning, "expiryWarning");
         requireNonNull(chat, "chat");
+        requireNonNull(work, "work");
+    }
+
+    /** Queues are worked off as usual. */
+    public SessionLimits(
+            Duration signInTimeout,
+            Duration expiryWarning,
+            long outboundBytes,
+            int droppablePerSecond,
+            int errorsInARow,
+            int subscriptions,
+            int callsUnderWay,
+            ChatSettings chat) {
+        this(
+                signInTimeout,
+                expiryWarning,
+                outboundBytes,
+                droppablePerSecond,
+                errorsInARow,
+                subscriptions,
+                callsUnderWay,
+                chat,
+                WorkSettings.USUAL);
     }
 
     /** No bounds but that on what may wait. */

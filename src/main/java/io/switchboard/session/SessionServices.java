@@ -11,6 +11,7 @@ import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.presence.Gatherings;
 import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.Presences;
+import io.switchboard.queue.WorkQueues;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.webflow.Registrations;
 import java.time.Clock;
@@ -31,10 +32,13 @@ import java.time.Clock;
  * @param gatherings who shares topics
  * @param presenceNews tells of both
  * @param chronicle what sessions held before
- * @param calls asks internal services
+ * @param calls asks internal services for clients
+ * @param ownCalls asks them for the sessions themselves, those among them that clients cannot ask
+ * @param signInAttempts how often one may try
  * @param lifecycle hears of sessions one by one
  * @param rooms chat
  * @param registrations who waits for which operation
+ * @param queues what is worked off
  */
 public record SessionServices(
         TokenVerifier verifier,
@@ -58,9 +62,15 @@ public record SessionServices(
         PresenceNews presenceNews,
         Chronicle chronicle,
         ServiceCalls calls,
+        ServiceCalls ownCalls,
+        SignInAttempts signInAttempts,
         Lifecycle lifecycle,
         ChatRooms rooms,
-        Registrations registrations) {
+        Registrations registrations,
+        WorkQueues queues) {
+    /** The service that has newer tokens for users; clients cannot call it. */
+    public static final String RENEWAL_SERVICE = "refreshtoken";
+
     public SessionServices {
         requireNonNull(verifier, "verifier");
         requireNonNull(revocations, "revocations");
@@ -83,8 +93,11 @@ public record SessionServices(
         requireNonNull(presenceNews, "presenceNews");
         requireNonNull(chronicle, "chronicle");
         requireNonNull(calls, "calls");
+        requireNonNull(ownCalls, "ownCalls");
+        requireNonNull(signInAttempts, "signInAttempts");
         requireNonNull(lifecycle, "lifecycle");
         requireNonNull(rooms, "rooms");
         requireNonNull(registrations, "registrations");
+        requireNonNull(queues, "queues");
     }
 }

@@ -23,13 +23,31 @@ final class PlainRequests {
                 CellsShortEndpoint.PATH,
                 ChatEndpoint.PATH,
                 ChatLongEndpoint.PATH,
-                FlamigoEndpoint.PATH)) {
+                FlamigoEndpoint.PATH,
+                OpenFlowEndpoint.PATH,
+                OpenFlowEndpoint.VERSIONED_PATH)) {
             router.route(path).order(BEFORE_ENDPOINTS).handler(PlainRequests::answer);
+        }
+        // not endpoints of their own: what comes to / and is no upgrade is somebody else's
+        for (String path : List.of(OpenFlowEndpoint.ROOT_PATH, OpenFlowEndpoint.VERSIONED_PATH)) {
+            router.route(path).order(BEFORE_ENDPOINTS).handler(PlainRequests::lead);
         }
     }
 
+    private static void lead(RoutingContext context) {
+        if (isUpgrade(context)) {
+            context.reroute(OpenFlowEndpoint.PATH);
+        } else {
+            context.next();
+        }
+    }
+
+    private static boolean isUpgrade(RoutingContext context) {
+        return context.request().headers().contains("Sec-WebSocket-Key");
+    }
+
     private static void answer(RoutingContext context) {
-        if (context.request().headers().contains("Sec-WebSocket-Key")) {
+        if (isUpgrade(context)) {
             context.next();
         } else {
             context.response()

@@ -160,6 +160,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
             case CellsEndpoint.ID, CellsShortEndpoint.ID -> Optional.of(Opening.of(DialectKind.CELLS));
             case ChatEndpoint.ID, ChatLongEndpoint.ID -> Optional.of(Opening.of(DialectKind.CHAT));
             case FlamigoEndpoint.ID -> Optional.of(Opening.of(DialectKind.FLAMIGO));
+            case OpenFlowEndpoint.ID -> Optional.of(Opening.of(DialectKind.OPENFLOW));
             case SockJsEndpoint.ID -> Optional.of(SockJsRoutes.OPENING);
             case StompEndpoint.ID -> Optional.of(Opening.of(DialectKind.STOMP));
             default -> Optional.empty();

@@ -9,6 +9,7 @@ import io.switchboard.testing.BusServices;
 import io.switchboard.testing.ChatClient;
 import io.switchboard.testing.FlamigoClient;
 import io.switchboard.testing.Gateway;
+import io.switchboard.testing.OpenFlowClient;
 import io.switchboard.testing.RawWebSocket;
 import io.switchboard.testing.StompClient;
 import io.switchboard.webflow.WebSocketId;
@@ -168,6 +169,7 @@ class LogSearchTest {
             }
         }
         speakFlamigo(good, expired, forged);
+        speakOpenFlow(good, expired, forged);
         upgrade("/ws?token=" + good);
         upgrade("/ws?protocol=" + MARKER + "&token=" + good);
         upgrade("/ws", "Authorization: Bearer " + good);
@@ -319,6 +321,53 @@ class LogSearchTest {
                     .send(RawWebSocket.frame(
                             RawWebSocket.FIN | RawWebSocket.BINARY, MARKER.getBytes(StandardCharsets.UTF_8)));
             client.toClose();
+        }
+    }
+
+    private void speakOpenFlow(String good, String... bad) throws Exception {
+        try (BusServices services = new BusServices(vertx);
+                OpenFlowClient client = OpenFlowClient.open(gateway)) {
+            services.serve("log.any", call -> call.reply(call.body()));
+            services.serve("log.fail", call -> call.fail(403, MARKER));
+            services.serve("signin", call -> {
+                if (call.body().getJsonObject("payload").getString("password").equals(MARKER)) {
+                    call.fail(401, MARKER);
+                } else {
+                    call.reply(new JsonObject().put("token", secret(gateway.token(MARKER))));
+                }
+            });
+            services.serve(
+                    "refreshtoken", call -> call.reply(new JsonObject().put("token", secret(gateway.token(MARKER)))));
+            client.fail("log.any", new JsonObject().put(MARKER, MARKER));
+            for (String token : bad) {
+                client.fail("signin", new JsonObject().put("jwt", token));
+                client.fail("log.any", new JsonObject().put("jwt", token));
+            }
+            JsonObject password = new JsonObject().put("username", MARKER).put("password", MARKER);
+            client.fail("signin", password);
+            client.ask("signin", password.copy().put("password", MARKER + "!"));
+            client.ask("log.any", new JsonObject().put("jwt", good).put(MARKER, MARKER));
+            client.fail("log.fail", new JsonObject().put(MARKER, good));
+            client.fail(MARKER, new JsonObject().put("password", MARKER));
+            client.fail("watch", new JsonObject().put("collectionname", MARKER).put("aggregates", "['" + MARKER));
+            String queue = client.register(MARKER);
+            client.enqueue(queue, new JsonObject().put("jwt", good).put(MARKER, MARKER));
+            OpenFlowClient.Packet given = client.begun("queuemessage");
+            client.answer(given, "error", MARKER);
+            given = client.begun("queuemessage");
+            client.answer(given, "queuemessage", MARKER);
+            client.fail(
+                    "queuemessage",
+                    new JsonObject().put("queuename", MARKER + "-none").put("data", MARKER));
+            client.fail(
+                    "registerexchange",
+                    new JsonObject().put("exchangename", MARKER).put("algorithm", MARKER));
+            client.socket()
+                    .sendText(
+                            "{\"id\":\"" + MARKER + "\",\"command\":\"" + MARKER + "\",\"data\":\"{" + MARKER + "\"}");
+            client.next();
+            client.socket().sendText(MARKER + good);
+            client.next();
         }
     }
 

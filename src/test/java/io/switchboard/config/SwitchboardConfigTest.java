@@ -433,6 +433,27 @@ class SwitchboardConfigTest {
                         "7",
                         7),
                 setting("mailbox.time-to-live", reading(c -> c.mailbox().timeToLive()), s(7 * 86_400), "3s", s(3)),
+                setting("queues.messages-per-queue", reading(c -> c.queues().messagesPerQueue()), 100_000, "7", 7),
+                setting(
+                        "queues.bytes-per-queue",
+                        reading(c -> c.queues().bytesPerQueue().asLongValue()),
+                        256L << 20,
+                        "7",
+                        7L),
+                setting("queues.queues-per-user", reading(c -> c.queues().queuesPerUser()), 1_000, "7", 7),
+                setting("queues.queues", reading(c -> c.queues().queues()), 100_000, "7", 7),
+                setting("queues.exchanges", reading(c -> c.queues().exchanges()), 10_000, "7", 7),
+                setting("queues.bindings-per-exchange", reading(c -> c.queues().bindingsPerExchange()), 10_000, "7", 7),
+                setting("queues.deliveries", reading(c -> c.queues().deliveries()), 5, "7", 7),
+                setting("queues.redelivery-delay", reading(c -> c.queues().redeliveryDelay()), s(1), "3s", s(3)),
+                setting("queues.answer-timeout", reading(c -> c.queues().answerTimeout()), s(1_800), "3s", s(3)),
+                setting(
+                        "queues.keep-dead-letters",
+                        reading(c -> c.queues().keepDeadLetters()),
+                        s(7 * 86_400),
+                        "3s",
+                        s(3)),
+                setting("queues.keep-unused", reading(c -> c.queues().keepUnused()), s(3_600), "3s", s(3)),
                 setting("dev.home", reading(c -> c.dev().home()), ".dev", "/x", "/x"));
     }
 
@@ -558,6 +579,12 @@ class SwitchboardConfigTest {
                 "switchboard.mailbox.messages-per-sender-and-user",
                 "switchboard.mailbox.messages-per-sender",
                 "switchboard.mailbox.messages-of-strangers",
+                "switchboard.queues.messages-per-queue",
+                "switchboard.queues.queues-per-user",
+                "switchboard.queues.queues",
+                "switchboard.queues.exchanges",
+                "switchboard.queues.bindings-per-exchange",
+                "switchboard.queues.deliveries",
                 "switchboard.ingress.idempotency-keys"
             })
     void aNegativeNumberEndsTheStart(String name) {
@@ -574,6 +601,10 @@ class SwitchboardConfigTest {
                 "switchboard.auth.timeout",
                 "switchboard.limits.request-timeout",
                 "switchboard.liveness.ping-interval",
+                "switchboard.queues.redelivery-delay",
+                "switchboard.queues.answer-timeout",
+                "switchboard.queues.keep-dead-letters",
+                "switchboard.queues.keep-unused",
                 "switchboard.auth.clock-skew",
                 "switchboard.auth.token-lifetime",
                 "switchboard.auth.jwks-refresh",
@@ -611,6 +642,7 @@ class SwitchboardConfigTest {
                 "switchboard.services.session-events.queue-bytes",
                 "switchboard.storage.queue-bytes",
                 "switchboard.mailbox.bytes-per-user",
+                "switchboard.queues.bytes-per-queue",
                 "switchboard.log.queue-bytes"
             })
     void aNegativeSizeEndsTheStart(String name) {

@@ -32,7 +32,7 @@ class KubernetesManifestsTest {
     private static final String SOCKJS_PATH = "/websocket";
 
     private static final List<String> CLIENT_PATHS =
-            List.of("/ws", "/ws/event", "/ws/chat", "/event", "/chat", "/flamigo", SOCKJS_PATH);
+            List.of("/ws", "/ws/event", "/ws/chat", "/event", "/chat", "/flamigo", "/openflow", "/ws/v1", SOCKJS_PATH);
 
     private static Map<String, JsonNode> byKind;
     private static JsonNode pod;

@@ -22,6 +22,8 @@ import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.presence.Gatherings;
 import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.Presences;
+import io.switchboard.queue.QueueSettings;
+import io.switchboard.queue.WorkQueues;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.ServiceAnswer;
 import io.switchboard.session.Chronicle;
@@ -35,8 +37,10 @@ import io.switchboard.session.SessionLimits;
 import io.switchboard.session.SessionListener;
 import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
+import io.switchboard.session.SignInAttempts;
 import io.switchboard.session.Timers;
 import io.switchboard.session.UserLimit;
+import io.switchboard.storage.QueueQuotas;
 import io.switchboard.webflow.Registrations;
 import io.switchboard.webflow.WebFlowSettings;
 import java.time.Clock;
@@ -122,6 +126,8 @@ public final class TestServices {
     private ServiceCalls calls = NO_SERVICES;
     private ChatRooms rooms = TestRooms.silent();
     private Registrations registrations = noRegistrations();
+    private SignInAttempts signInAttempts = SignInAttempts.UNBOUNDED;
+    private WorkQueues queues;
 
     private TestServices(Clock clock, Timers timers) {
         this.clock = clock;
@@ -132,6 +138,12 @@ public final class TestServices {
         this.presences = new Presences(owners, clock, Duration.ZERO, _ -> {});
         this.gatherings = new Gatherings(owners, _ -> false, 0, Duration.ZERO, (_, _, _) -> {});
         this.presenceNews = new PresenceNews(new Hub(), rules, clock);
+        this.queues = new WorkQueues(
+                new MemoryQueueStore(new QueueQuotas(0, 0, 0, 0, 0, 0), clock),
+                owners,
+                clock,
+                new QueueSettings(Duration.ZERO, Duration.ZERO, 0, Duration.ZERO, Duration.ZERO),
+                new SilentQueueListener());
     }
 
     /** Does everything on the thread that asks for it, of which such a test has one; and nothing later. */
@@ -304,8 +316,11 @@ public final class TestServices {
                 presenceNews,
                 chronicle,
                 calls,
+                calls,
+                signInAttempts,
                 Lifecycle.NOBODY,
                 rooms,
-                registrations);
+                registrations,
+                queues);
     }
 }

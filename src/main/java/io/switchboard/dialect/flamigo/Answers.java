@@ -33,8 +33,7 @@ final class Answers {
     List<Frame> reply(FlamigoRequest request, Reply reply) {
         return switch (reply) {
             case Reply.Authenticated _ -> answer(request, request.topic(), success());
-            case Reply.Called called
-            when RequestReader.signsIn(request) -> answer(request, request.topic(), success(called));
+            case Reply.Introduced introduced -> answer(request, request.topic(), success(introduced));
             case Reply.Called(byte[] payload) ->
                 List.of(frame(
                         request,
@@ -53,7 +52,9 @@ final class Answers {
                     Reply.Past _,
                     Reply.Done _,
                     Reply.InRoom _,
-                    Reply.Refreshed _ -> throw new IllegalArgumentException("the protocol has no such reply");
+                    Reply.Refreshed _,
+                    Reply.Verified _,
+                    Reply.Queued _ -> throw new IllegalArgumentException("the protocol has no such reply");
         };
     }
 
@@ -62,9 +63,9 @@ final class Answers {
     }
 
     /** What a service has said of it as well, an object; whether it is one is not the service's to say. */
-    private ObjectNode success(Reply.Called called) {
+    private ObjectNode success(Reply.Introduced introduced) {
         try {
-            JsonNode said = reader.readTree(new String(called.payload(), StandardCharsets.UTF_8));
+            JsonNode said = reader.readTree(new String(introduced.rest(), StandardCharsets.UTF_8));
             return (said instanceof ObjectNode object ? object : mapper.createObjectNode()).put("success", true);
         } catch (JsonProcessingException _) {
             // whoever is signed in is told at least that
@@ -91,8 +92,13 @@ final class Answers {
 
     List<Frame> notice(Notice notice) {
         return switch (notice) {
-            // nobody is signed in before the first request, and nobody waits for an operation
-            case Notice.Welcome _, Notice.Authorized _ -> List.of();
+            // nobody is signed in before the first request; the others are for what the protocol does not have
+            case Notice.Welcome _,
+                    Notice.Authorized _,
+                    Notice.Renewed _,
+                    Notice.Work _,
+                    Notice.QueueClosed _,
+                    Notice.ExchangeClosed _ -> List.of();
             case Notice.TokenExpiring expiring ->
                 notice(
                         SERVER + "token_expiring",

@@ -105,7 +105,8 @@ final class RequestReader {
     private Command read(FlamigoRequest request, JsonNode payload, byte[] bytes) {
         if (request.topic().equals(SIGN_IN)) {
             return signInByService
-                    ? new Command.AuthenticateBy(request, SIGN_IN.substring(SCOPE.length()), bytes)
+                    ? new Command.AuthenticateBy(
+                            request, SIGN_IN.substring(SCOPE.length()), bytes, Optional.empty(), false)
                     : authenticate(request, payload.path("token"));
         }
         if (!request.topic().startsWith(SCOPE)) {
@@ -123,10 +124,5 @@ final class RequestReader {
         return token.isTextual()
                 ? new Command.Authenticate(request, Optional.of(token.textValue()))
                 : refused(request, List.of(new FieldError("token", "send a string")));
-    }
-
-    /** Whether a request is answered as a sign-in is. */
-    static boolean signsIn(FlamigoRequest request) {
-        return request.topic().equals(SIGN_IN);
     }
 }

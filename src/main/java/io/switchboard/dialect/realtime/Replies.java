@@ -73,7 +73,8 @@ final class Replies {
                                                 .orElse(EVERY_OTHER))
                                 .put("missed", gap.missed()))));
             // the protocol waits for no operations
-            case Notice.Authorized _ -> List.of();
+            case Notice.Authorized _, Notice.Renewed _, Notice.Work _, Notice.QueueClosed _, Notice.ExchangeClosed _ ->
+                List.of();
             case Notice.Revoked _ ->
                 List.of(frame(message("AuthStatus", mapper.createObjectNode().put("status", "revoked"))));
             case Notice.Closing closing -> List.of(frame(error(closing.status(), closing.reason())));
@@ -102,8 +103,13 @@ final class Replies {
     private List<Frame> reply(RealtimeRequest.Message request, Reply reply) {
         return switch (reply) {
             // of commands that the protocol does not have
-            case Reply.Done _, Reply.InRoom _, Reply.Authenticated _, Reply.Registered _ ->
-                throw new IllegalArgumentException("the protocol has no such reply");
+            case Reply.Done _,
+                    Reply.InRoom _,
+                    Reply.Authenticated _,
+                    Reply.Introduced _,
+                    Reply.Registered _,
+                    Reply.Verified _,
+                    Reply.Queued _ -> throw new IllegalArgumentException("the protocol has no such reply");
             case Reply.Subscribed subscribed -> {
                 ObjectNode details = topics(subscribed.names(), subscribed.active());
                 put(details.putObject("position"), subscribed.position());

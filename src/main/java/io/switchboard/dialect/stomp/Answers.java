@@ -50,7 +50,7 @@ final class Answers {
                 .header("heart-beat", heartBeats.offer())
                 .header("session", authenticated.session().toString())
                 .header("server", SERVER);
-        authenticated.user().ifPresent(user -> connected.header("user-name", user));
+        authenticated.claims().ifPresent(claims -> connected.header("user-name", claims.username()));
         return frame(connected);
     }
 
@@ -128,7 +128,9 @@ final class Answers {
 
     List<Frame> notice(Notice notice) {
         return switch (notice) {
-            case Notice.Welcome _ -> List.of();
+            // the others are for what the protocol does not have
+            case Notice.Welcome _, Notice.Renewed _, Notice.Work _, Notice.QueueClosed _, Notice.ExchangeClosed _ ->
+                List.of();
             case Notice.Authorized authorized ->
                 messages(
                         Destination.Own.AUTHORIZATION,

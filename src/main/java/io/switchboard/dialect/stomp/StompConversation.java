@@ -257,8 +257,14 @@ final class StompConversation implements Conversation {
                 // the receipt says it
             }
             // of commands that the protocol does not have
-            case Reply.Recovered _, Reply.There _, Reply.Past _, Reply.InRoom _, Reply.Refreshed _ ->
-                throw new IllegalArgumentException("the protocol has no such reply");
+            case Reply.Recovered _,
+                    Reply.There _,
+                    Reply.Past _,
+                    Reply.InRoom _,
+                    Reply.Refreshed _,
+                    Reply.Introduced _,
+                    Reply.Verified _,
+                    Reply.Queued _ -> throw new IllegalArgumentException("the protocol has no such reply");
         }
         frames.addAll(answers.receipt(asked));
         return frames;

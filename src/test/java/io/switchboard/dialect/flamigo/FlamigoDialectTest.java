@@ -40,6 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** JSON is written with single quotes here. */
 class FlamigoDialectTest {
+    private static final Claims ALICE = new Claims("alice", "alice", "", Set.of(), List.of(), Instant.MAX);
+
     private static final String SECRET = "hunter2";
     private static final FlamigoRequest ASKED =
             new FlamigoRequest("app::orders:create", Optional.of(new Ack("ackId", "7")), List.of());
@@ -298,7 +300,7 @@ class FlamigoDialectTest {
 
     @Test
     void aSignInIsAnsweredUnderItsTopic() {
-        assertThat(only(dialect.reply(SIGN_IN, new Reply.Authenticated(UUID.randomUUID(), Optional.of("alice")))))
+        assertThat(only(dialect.reply(SIGN_IN, new Reply.Authenticated(UUID.randomUUID(), Optional.empty()))))
                 .isEqualTo(json("{'topic':'app::websocket:auth','payload':{'success':true},'ack':'7'}"));
     }
 
@@ -314,7 +316,7 @@ class FlamigoDialectTest {
                 "[1] | {'success':true}"
             })
     void whatAServiceSaysOfASignInIsMergedWithItsSuccess(String said, String payload) {
-        assertThat(only(dialect.reply(SIGN_IN, new Reply.Called(utf8(said)))))
+        assertThat(only(dialect.reply(SIGN_IN, new Reply.Introduced("token", ALICE, utf8(said)))))
                 .isEqualTo(json("{'topic':'app::websocket:auth','payload':" + payload + ",'ack':'7'}"));
     }
 
