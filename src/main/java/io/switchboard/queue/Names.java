@@ -28,6 +28,12 @@ final class Names {
         return good ? Optional.of(name) : Optional.empty();
     }
 
+    /** Whether it may be one of {@link #random}. */
+    static boolean isRandom(String name) {
+        return name.length() == 2 * RANDOM_BYTES
+                && name.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
+    }
+
     /** One that nobody has. */
     static String random() {
         byte[] bytes = new byte[RANDOM_BYTES];

@@ -41,6 +41,11 @@ public final class WorkQueues {
         new Housekeeping(ownerOfExchange(""), context, this::deleteQueue, this::deleteExchange).start();
     }
 
+    /** Whether a name is one that the server may have made, and nobody can guess. */
+    public static boolean isNamedByServer(String queue) {
+        return Names.isRandom(queue);
+    }
+
     // Consumers
 
     /**

@@ -258,8 +258,14 @@ public final class TopicRules implements Guard.MayHear.Rules {
     /** Whether a queue or an exchange may be sent to. */
     public boolean mayProduce(Claims claims, Topic queue) {
         Pattern asked = Pattern.of(queue);
-        return !any(claims, (rule, values) -> rule.produce().denies(asked, values))
+        return !deniesProducing(claims, queue)
                 && any(claims, (rule, values) -> rule.produce().allows(asked, values));
+    }
+
+    /** Whether a rule keeps a queue or an exchange from being sent to, whatever else allows it. */
+    public boolean deniesProducing(Claims claims, Topic queue) {
+        Pattern asked = Pattern.of(queue);
+        return any(claims, (rule, values) -> rule.produce().denies(asked, values));
     }
 
     /** Whether what a client publishes on the topic may be urgent; that it may publish there is another question. */

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jboss.logging.Logger;
 
 /**
@@ -26,6 +27,9 @@ final class TokenRenewal {
 
     /** Not more often, however short tokens live. */
     private static final Duration SHORTEST = Duration.ofSeconds(1);
+
+    /** By which part of the time some are asked for sooner. */
+    private static final double SPREAD = 0.1;
 
     /** What it needs of its session. */
     interface Host {
@@ -70,7 +74,10 @@ final class TokenRenewal {
         // in time for a token that does not live that long
         Duration half = Duration.between(clock.instant(), claims.expiresAt()).dividedBy(2);
         Duration delay = half.compareTo(every) < 0 ? half : every;
-        await(delay.compareTo(SHORTEST) < 0 ? SHORTEST : delay);
+        // not all at once who came at once
+        long nanos = (long)
+                (delay.toNanos() * (1 - SPREAD * ThreadLocalRandom.current().nextDouble()));
+        await(nanos < SHORTEST.toNanos() ? SHORTEST : Duration.ofNanos(nanos));
     }
 
     private void await(Duration delay) {

@@ -13,6 +13,7 @@ import io.switchboard.queue.Consumer;
 import io.switchboard.queue.Delivery;
 import io.switchboard.queue.QueueReply;
 import io.switchboard.queue.WorkMessage;
+import io.switchboard.queue.WorkQueues;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -185,7 +186,12 @@ final class WorkDesk {
             host.reply(command.request(), misnamed());
             return;
         }
-        if (!services.rules().mayProduce(claims, topic.get())) {
+        // who knows the name of a queue that nobody can guess was told it, to answer there
+        boolean named = !command.toExchange() && WorkQueues.isNamedByServer(target);
+        boolean may = named
+                ? !services.rules().deniesProducing(claims, topic.get())
+                : services.rules().mayProduce(claims, topic.get());
+        if (!may) {
             host.reply(
                     command.request(),
                     new Reply.Failed(403, "this queue or exchange may not be sent to with your rights"));
@@ -202,6 +208,12 @@ final class WorkDesk {
                 command.routingKey(),
                 now,
                 now + command.timeToLive().toMillis());
+        // or whoever is given it would be closed for what it cannot help
+        long most = services.limits().outboundBytes() / 2;
+        if (most > 0 && message.weight() > most) {
+            host.reply(command.request(), new Reply.Failed(400, "send at most " + most / 2 + " characters to a queue"));
+            return;
+        }
         CompletionStage<QueueReply> kept = command.toExchange()
                 ? services.queues().publish(target, message)
                 : services.queues().send(target, message);

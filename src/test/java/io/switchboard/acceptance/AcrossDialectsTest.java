@@ -7,6 +7,7 @@ import io.switchboard.testing.BusServices;
 import io.switchboard.testing.FlamigoClient;
 import io.switchboard.testing.Gateway;
 import io.switchboard.testing.JdkWebSocket;
+import io.switchboard.testing.OpenFlowClient;
 import io.switchboard.testing.RealtimeClient;
 import io.switchboard.testing.StompClient;
 import io.vertx.core.Vertx;
@@ -124,6 +125,10 @@ class AcrossDialectsTest {
                 watcher.send("Presence", asked);
                 assertThat(watcher.status("presence").encode()).contains("online");
             }
+            try (OpenFlowClient _ = OpenFlowClient.signedIn(gateway, gateway.token(user))) {
+                watcher.send("Presence", asked);
+                assertThat(watcher.status("presence").encode()).contains("online");
+            }
             try (JdkWebSocket cells = new JdkWebSocket(gateway.port(), "/ws/event")) {
                 int before = gateway.signedIn();
                 cells.send(Gateway.subscribe(gateway.token(user)));
@@ -152,6 +157,25 @@ class AcrossDialectsTest {
             assertThat(((JsonObject) flamigo.next("notification")).getString("title"))
                     .isEqualTo("Disk full");
             assertThat(realtime.next("Notification").getString("title")).isEqualTo("Disk full");
+        }
+    }
+
+    @Test
+    void whatOpenFlowCannotShowDoesNotDisturbIt() throws Exception {
+        String user = "greta-" + own;
+        try (OpenFlowClient openflow = OpenFlowClient.signedIn(gateway, gateway.token(user));
+                RealtimeClient alice = realtime("alice")) {
+            gateway.publish(
+                    "publish",
+                    new JsonObject().put("user", user).put("notification", new JsonObject().put("title", "Disk full")));
+            alice.send(
+                    "DirectMessage", new JsonObject().put("target_user", user).put("payload", 1));
+            // nobody is there who could be shown it
+            assertThat(alice.next("Error").getInteger("code")).isEqualTo(404);
+            gateway.publish(
+                    "publish",
+                    new JsonObject().put("user", user).put("topic", "x").put("payload", 1));
+            openflow.assertQuiet();
         }
     }
 }

@@ -41,12 +41,13 @@ class OpenFlowTest {
                     Map.entry("switchboard.openflow.package-size", "500"),
                     Map.entry("switchboard.openflow.command-size", "1M"),
                     Map.entry("switchboard.queues.redelivery-delay", "20ms"),
-                    Map.entry("switchboard.queues.answer-timeout", "1s"),
+                    Map.entry("switchboard.queues.answer-timeout", "4s"),
                     Map.entry("switchboard.queues.deliveries", "3"),
                     Map.entry("switchboard.limits.messages-burst", "100000"),
                     Map.entry("switchboard.limits.errors-in-a-row", "0"),
                     Map.entry("switchboard.rules.subscribe", "collection.*"),
                     Map.entry("switchboard.rules.deny-produce", "*.closed"),
+                    Map.entry("switchboard.rules.produce", "*.*"),
                     Map.entry("switchboard.rules.deny-consume", "kept.**"),
                     Map.entry("switchboard.rules.roles.worker.consume", "pool.*"));
         }
@@ -381,7 +382,7 @@ class OpenFlowTest {
                         .isEqualTo(1);
                 // the time is over at the server; that frees the consumer as well
             }
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> assertThat(deadLetters(queue)).isEqualTo(1));
         }
     }
@@ -517,6 +518,42 @@ class OpenFlowTest {
             assertThat(alice.fail("registerqueue", object().put("queuename", "kept." + own)))
                     .isEqualTo("this queue may not be worked off with your rights");
             assertThat(alice.fail("queuemessage", object().put("queuename", own + ".closed")))
+                    .isEqualTo("this queue or exchange may not be sent to with your rights");
+        }
+    }
+
+    @Test
+    void aMessageThatItsConsumerCouldNotBeGivenIsRefused() throws Exception {
+        try (OpenFlowClient alice = client("alice")) {
+            String queue = alice.register("large." + own);
+            // its limit is that of what may wait for a client, which is 1 MB
+            String data = object().put("queuename", queue)
+                    .put("data", "x".repeat(300_000))
+                    .encode();
+            int count = (data.length() + 29_999) / 30_000;
+            for (int i = 0; i < count; i++) {
+                alice.send(OpenFlowClient.packet(
+                                "p",
+                                "queuemessage",
+                                data.substring(i * 30_000, Math.min(data.length(), (i + 1) * 30_000)))
+                        .put("count", count)
+                        .put("index", i));
+            }
+            JsonObject answer = alice.next().data();
+            assertThat(answer.getString("error")).startsWith("send at most 262144 characters");
+            // what was long is not told back
+            assertThat(answer.fieldNames()).containsExactlyInAnyOrder("error", "queuename");
+            alice.assertQuiet();
+        }
+    }
+
+    @Test
+    void onlyQueuesWhoseNamesCannotBeGuessedNeedNoRuleToBeSentTo() throws Exception {
+        try (OpenFlowClient alice = client("alice")) {
+            String mine = alice.register("");
+            alice.enqueue(mine, 1);
+            alice.answer(alice.begun("queuemessage"), "queuemessage", "");
+            assertThat(alice.fail("queuemessage", object().put("queuename", own)))
                     .isEqualTo("this queue or exchange may not be sent to with your rights");
         }
     }

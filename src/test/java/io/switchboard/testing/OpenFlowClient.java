@@ -28,7 +28,12 @@ public final class OpenFlowClient implements AutoCloseable {
     }
 
     public static OpenFlowClient open(Gateway gateway, String path) throws IOException {
-        return new OpenFlowClient(RawWebSocket.open(gateway.port(), path));
+        return of(RawWebSocket.open(gateway.port(), path));
+    }
+
+    /** Over a socket that is open. */
+    public static OpenFlowClient of(RawWebSocket socket) {
+        return new OpenFlowClient(socket);
     }
 
     /** Connects and signs in. */

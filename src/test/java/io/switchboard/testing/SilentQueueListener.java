@@ -3,7 +3,7 @@ package io.switchboard.testing;
 import io.switchboard.queue.QueueListener;
 
 /** Hears nothing. */
-final class SilentQueueListener implements QueueListener {
+public final class SilentQueueListener implements QueueListener {
     @Override
     public void sent(int queues) {}
 

@@ -288,6 +288,12 @@ public final class TestServices {
         return this;
     }
 
+    /** What is worked off; those of several sessions are the same. */
+    public TestServices queues(WorkQueues queues) {
+        this.queues = queues;
+        return this;
+    }
+
     public TestServices rooms(ChatRooms rooms) {
         this.rooms = rooms;
         return this;

@@ -44,11 +44,12 @@ class DetectionTest {
         }
     }
 
-    @Test
-    void aFirstFrameOfADialectThatIsNotAvailableIsToldSo() throws Exception {
-        try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws")) {
-            socket.sendText("{\"command\":\"watch\"}");
-            assertErrorThen(1008, "not available", socket);
+    @ParameterizedTest
+    @ValueSource(strings = {"/ws", "/ws?protocol=openflow"})
+    void aFirstFrameOfOpenFlowIsAnsweredInOpenFlow(String path) throws Exception {
+        try (RawWebSocket socket = RawWebSocket.open(gateway.port(), path)) {
+            socket.sendText("{\"id\":\"1\",\"command\":\"ping\"}");
+            assertThat(socket.readText()).contains("\"command\":\"pong\"").contains("\"replyto\":\"1\"");
         }
     }
 
@@ -76,13 +77,6 @@ class DetectionTest {
         try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws/event")) {
             socket.sendText(first);
             assertErrorThen(4400, "JSON", socket);
-        }
-    }
-
-    @Test
-    void aDialectThatTheQueryNamesAndThatIsNotAvailableIsToldSo() throws Exception {
-        try (RawWebSocket socket = RawWebSocket.open(gateway.port(), "/ws?protocol=openflow")) {
-            assertErrorThen(1008, "not available", socket);
         }
     }
 

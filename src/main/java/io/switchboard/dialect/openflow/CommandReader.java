@@ -27,6 +27,9 @@ final class CommandReader {
     /** What the server says in what is sent to a queue, and nobody else; a token is not kept. */
     private static final List<String> OWN_IN_DATA = List.of("__user", "__jwt", "jwt");
 
+    /** Characters of what is told back as it is. */
+    private static final int SHORT = 4096;
+
     private static final Duration LONGEST = Duration.ofDays(365);
 
     private final ObjectMapper mapper;
@@ -62,10 +65,17 @@ final class CommandReader {
         throw new BadCommandException("send data as a string that holds a JSON object");
     }
 
-    /** What an answer refers to; takes what is secret out of the fields. */
-    static OpenFlowRequest request(Packet packet, ObjectNode fields) {
-        return new OpenFlowRequest(
-                packet.id(), packet.command(), fields.deepCopy().without(SECRETS));
+    /** What an answer refers to, and may tell back: nothing that is secret, and of what is long only the short fields. */
+    OpenFlowRequest request(Packet packet, ObjectNode fields) {
+        ObjectNode asked = mapper.createObjectNode();
+        boolean isShort = packet.data().length() <= SHORT;
+        fields.properties().stream()
+                .filter(field -> !SECRETS.contains(field.getKey()))
+                .filter(field -> isShort
+                        || (field.getValue().isValueNode()
+                                && field.getValue().asText().length() <= SHORT))
+                .forEach(field -> asked.set(field.getKey(), field.getValue()));
+        return new OpenFlowRequest(packet.id(), packet.command(), asked);
     }
 
     /**

@@ -114,7 +114,7 @@ final class OpenFlowConversation implements Conversation {
         OpenFlowRequest request = new OpenFlowRequest(packet.id(), packet.command(), mapper.createObjectNode());
         try {
             ObjectNode fields = commands.fields(packet);
-            request = CommandReader.request(packet, fields);
+            request = commands.request(packet, fields);
             return switch (packet.command()) {
                 case "watch" -> watch(request, fields);
                 case "unwatch" -> unwatch(request, fields);
