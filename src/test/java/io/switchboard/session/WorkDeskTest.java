@@ -86,8 +86,7 @@ class WorkDeskTest {
                         .dialect(new OpenFlowDialect(
                                 WireJson.MAPPER,
                                 new OpenFlowSettings(
-                                        10_000, 0, 0, 0, Duration.ofMinutes(1), Duration.ZERO,
-                                        Duration.ofHours(1)),
+                                        10_000, 0, 0, 0, Duration.ofMinutes(1), Duration.ZERO, Duration.ofHours(1)),
                                 System::nanoTime))
                         .revocations(revocations)
                         .registry(registry)
