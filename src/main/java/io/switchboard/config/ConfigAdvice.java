@@ -126,6 +126,9 @@ final class ConfigAdvice {
                 "switchboard.limits.outbound-bytes-total",
                 limits.outboundBytesTotal().asLongValue());
         unlimited("switchboard.limits.event-size", limits.eventSize().asLongValue());
+        unlimited(
+                "switchboard.openflow.command-size",
+                config.openflow().commandSize().asLongValue());
         unlimited("switchboard.log.queue-bytes", config.log().queueBytes().asLongValue());
         unlimited("switchboard.log.kept-bytes", config.log().keptBytes().asLongValue());
         unlimited("switchboard.ingress.idempotency-keys", config.ingress().idempotencyKeys());

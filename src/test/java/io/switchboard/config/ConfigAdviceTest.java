@@ -76,6 +76,7 @@ class ConfigAdviceTest {
         "unlimited, WARNING, switchboard.log.queue-bytes, 0",
         "unlimited, WARNING, switchboard.ingress.idempotency-keys, 0",
         "unlimited, WARNING, switchboard.services.request-size, 0",
+        "unlimited, WARNING, switchboard.openflow.command-size, 0",
         "unlimited, WARNING, switchboard.services.answer-size, 0",
         "unlimited, WARNING, switchboard.services.calls, 0",
         "unlimited, WARNING, switchboard.services.session-events.queue-bytes, 0",

@@ -116,7 +116,7 @@ class SwitchboardConfigTest {
                 setting(
                         "services.request-size",
                         reading(c -> c.services().requestSize().asLongValue()),
-                        65_536L,
+                        1L << 20,
                         "7",
                         7L),
                 setting(
@@ -454,6 +454,33 @@ class SwitchboardConfigTest {
                         "3s",
                         s(3)),
                 setting("queues.keep-unused", reading(c -> c.queues().keepUnused()), s(3_600), "3s", s(3)),
+                setting("openflow.package-size", reading(c -> c.openflow().packageSize()), 10_000, "7", 7),
+                setting(
+                        "openflow.command-size",
+                        reading(c -> c.openflow().commandSize().asLongValue()),
+                        4L << 20,
+                        "7",
+                        7L),
+                setting("openflow.open-commands", reading(c -> c.openflow().openCommands()), 100, "7", 7),
+                setting("openflow.open-for", reading(c -> c.openflow().openFor()), s(60), "3s", s(3)),
+                setting("openflow.ping-interval", reading(c -> c.openflow().pingInterval()), s(20), "3s", s(3)),
+                setting("openflow.expiration", reading(c -> c.openflow().expiration()), s(60), "3s", s(3)),
+                setting("openflow.refresh-interval", reading(c -> c.openflow().refreshInterval()), s(600), "3s", s(3)),
+                setting(
+                        "openflow.consume-delay",
+                        reading(c -> c.openflow().consumeDelay()),
+                        Duration.ofMillis(50),
+                        "3s",
+                        s(3)),
+                setting(
+                        "openflow.open-per-connection",
+                        reading(c -> c.openflow().openPerConnection()),
+                        1,
+                        "7",
+                        7),
+                setting("limits.sign-ins-per-address", reading(c -> c.limits().signInsPerAddress()), 120, "7", 7),
+                setting("limits.sign-ins-per-name", reading(c -> c.limits().signInsPerName()), 10, "7", 7),
+                setting("rules.produce", reading(c -> c.rules().produce()), List.of("**"), "a,b", List.of("a", "b")),
                 setting("dev.home", reading(c -> c.dev().home()), ".dev", "/x", "/x"));
     }
 
@@ -585,6 +612,9 @@ class SwitchboardConfigTest {
                 "switchboard.queues.exchanges",
                 "switchboard.queues.bindings-per-exchange",
                 "switchboard.queues.deliveries",
+                "switchboard.openflow.open-commands",
+                "switchboard.limits.sign-ins-per-address",
+                "switchboard.limits.sign-ins-per-name",
                 "switchboard.ingress.idempotency-keys"
             })
     void aNegativeNumberEndsTheStart(String name) {
@@ -601,6 +631,9 @@ class SwitchboardConfigTest {
                 "switchboard.auth.timeout",
                 "switchboard.limits.request-timeout",
                 "switchboard.liveness.ping-interval",
+                "switchboard.openflow.ping-interval",
+                "switchboard.openflow.refresh-interval",
+                "switchboard.openflow.consume-delay",
                 "switchboard.queues.redelivery-delay",
                 "switchboard.queues.answer-timeout",
                 "switchboard.queues.keep-dead-letters",
@@ -643,6 +676,7 @@ class SwitchboardConfigTest {
                 "switchboard.storage.queue-bytes",
                 "switchboard.mailbox.bytes-per-user",
                 "switchboard.queues.bytes-per-queue",
+                "switchboard.openflow.command-size",
                 "switchboard.log.queue-bytes"
             })
     void aNegativeSizeEndsTheStart(String name) {
@@ -662,6 +696,11 @@ class SwitchboardConfigTest {
         "switchboard.storage.readers, 0",
         "switchboard.storage.timeout, 0s",
         "switchboard.mailbox.time-to-live, 0s",
+        "switchboard.openflow.open-for, 0s",
+        "switchboard.openflow.expiration, 0s",
+        "switchboard.openflow.open-per-connection, 0",
+        "switchboard.openflow.package-size, 0",
+        "switchboard.openflow.package-size, 21505",
         "switchboard.sockjs.disconnect-delay, 0s",
         "switchboard.sockjs.heartbeat, 0s"
     })
