@@ -88,7 +88,7 @@ class SqliteChatStoreTest extends ChatStoreContract {
 
     @Test
     void diskFull() {
-        source.pages = 60;
+        source.pages = 90;
         SqlChatStore store = store();
         Room room = get(store.open(GENERAL));
         Map<String, Long> acknowledged = new HashMap<>();
