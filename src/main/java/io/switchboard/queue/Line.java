@@ -444,7 +444,7 @@ final class Line {
             }
             held.remove(one.number());
             putBack(one, Return.TIMEOUT);
-            one.worker().consumer().timedOut(one.delivery());
+            tell(() -> one.worker().consumer().timedOut(one.delivery()));
         }
     }
 

@@ -94,7 +94,7 @@ final class WorkDesk {
         }
         if (topic.filter(queue -> services.rules().deniesConsuming(claims, queue))
                 .isPresent()) {
-            host.reply(command.request(), new Reply.Failed(403, "this queue may not be worked off with your rights"));
+            host.reply(command.request(), forbidden());
             return;
         }
         boolean byRule = topic.filter(queue -> services.rules().mayConsume(claims, queue))
@@ -116,6 +116,12 @@ final class WorkDesk {
                 services.queues().cancel(host.id(), queue);
                 return;
             }
+            if (!mayStill(host.claims().orElseThrow(), queue, byRule)) {
+                // a right was withdrawn while it was asked for
+                services.queues().cancel(host.id(), queue);
+                host.reply(request, forbidden());
+                return;
+            }
             consumed.put(queue, byRule);
             host.after(services.limits().work().delay(), () -> {
                 if (consumed.containsKey(queue)) {
@@ -131,6 +137,18 @@ final class WorkDesk {
                 .filter(claims -> claims.subject().equals(asked.subject())
                         && claims.username().equals(asked.username()))
                 .isPresent();
+    }
+
+    /** Whether a queue may be worked off with these claims: by a rule, if it was one that allowed it, and against none. */
+    private boolean mayStill(Claims claims, String queue, boolean byRule) {
+        Topic topic = topic(queue).orElseThrow();
+        return byRule
+                ? services.rules().mayConsume(claims, topic)
+                : !services.rules().deniesConsuming(claims, topic);
+    }
+
+    private static Reply.Failed forbidden() {
+        return new Reply.Failed(403, "this queue may not be worked off with your rights");
     }
 
     private void answer(Request request, QueueReply reply) {
@@ -275,9 +293,7 @@ final class WorkDesk {
     void claimsChanged(Claims claims) {
         for (Map.Entry<String, Boolean> one : List.copyOf(consumed.entrySet())) {
             String queue = one.getKey();
-            Topic topic = topic(queue).orElseThrow();
-            if (services.rules().deniesConsuming(claims, topic)
-                    || (one.getValue() && !services.rules().mayConsume(claims, topic))) {
+            if (!mayStill(claims, queue, one.getValue())) {
                 boolean late = open.entrySet().stream()
                         .anyMatch(held -> held.getValue().queue().equals(queue) && unsent.contains(held.getKey()));
                 services.queues().cancel(host.id(), queue);

@@ -434,12 +434,13 @@ class OpenFlowTest {
             for (int i = 0; i < 4; i++) {
                 bob.enqueue(queue, object().put("n", 2 * i));
                 bob.enqueue(queue, object().put("n", 2 * i + 1));
-                for (int each = 0; each < 2; each++) {
-                    OpenFlowClient consumer = each == 0 ? one : two;
-                    Packet packet = consumer.begun("queuemessage");
-                    got.get(each).add(packet.data().getJsonObject("data").getInteger("n"));
-                    consumer.answer(packet, "queuemessage", "");
-                }
+                // who has one is given no other: so each of them gets one, whoever was ready first
+                Packet ofOne = one.begun("queuemessage");
+                Packet ofTwo = two.begun("queuemessage");
+                got.get(0).add(ofOne.data().getJsonObject("data").getInteger("n"));
+                got.get(1).add(ofTwo.data().getJsonObject("data").getInteger("n"));
+                one.answer(ofOne, "queuemessage", "");
+                two.answer(ofTwo, "queuemessage", "");
             }
             List<Integer> all = new ArrayList<>(got.get(0));
             all.addAll(got.get(1));

@@ -231,6 +231,28 @@ class WorkDeskTest {
     }
 
     @Test
+    void aRightThatIsWithdrawnWhileAQueueIsAskedForCountsNoMore() {
+        Client owner = client("owner");
+        owner.register("pool.w");
+        owner.ask("closequeue", object("queuename", "pool.w"));
+        Client alice = client("alice", "w");
+        alice.session.onText(new JsonObject()
+                .put("id", "asked")
+                .put("command", "registerqueue")
+                .put("data", object("queuename", "pool.w").encode())
+                .encode());
+        withdrawals.withdraw("alice", Entitlement.role("w"));
+        loop.runAll();
+        time.advance(DELAY);
+        loop.runAll();
+        send(owner, "pool.w", "secret");
+
+        assertThat(alice.work()).isEmpty();
+        assertThat(alice.said().getLast().getString("data"))
+                .contains("this queue may not be worked off with your rights");
+    }
+
+    @Test
     void whatWaitsForASocketWhenTheRightIsLostIsNeverHandedOver() {
         Client owner = client("owner");
         owner.register("pool.w");

@@ -93,7 +93,7 @@ final class Answers {
     }
 
     private ObjectNode user(Claims claims) {
-        ObjectNode user = who(claims);
+        ObjectNode user = who(mapper, claims);
         user.put("email", claims.token().email());
         ArrayNode roles = user.putArray("roles");
         claims.roles().stream()
@@ -109,10 +109,6 @@ final class Answers {
                 .put("_id", claims.subject())
                 .put("name", name.isEmpty() ? claims.username() : name)
                 .put("username", claims.username());
-    }
-
-    private ObjectNode who(Claims claims) {
-        return who(mapper, claims);
     }
 
     /** What was sent to a queue, but for what was sent. */
@@ -159,11 +155,6 @@ final class Answers {
         return request.command().equals(CommandReader.SIGN_IN)
                 ? "nobody here signs in with that: sign in with a jwt"
                 : "Unknown command " + (name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) : name);
-    }
-
-    /** A sentence about something that is no command. */
-    List<Frame> unreadable(String id, String message) {
-        return packets.answer(id, "error", object().put("error", message).toString());
     }
 
     List<Frame> notice(Notice notice) {
