@@ -117,6 +117,10 @@ class ArchitectureTest {
                             "auth",
                             "failure",
                             "health")),
+            Map.entry("cluster", List.of("hub", "failure")),
+            Map.entry(
+                    "cluster.state",
+                    List.of("cluster", "mailbox", "presence", "chat", "queue", "webflow", "hub", "auth", "failure")),
             Map.entry("dev", List.of("auth", "config", "event")),
             Map.entry("dev.cli", List.of("dev")));
 
