@@ -56,6 +56,7 @@ import io.switchboard.limit.CommandLimits;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.limit.SignInLimits;
 import io.switchboard.log.EventLog;
+import io.switchboard.log.InFlight;
 import io.switchboard.log.Kept;
 import io.switchboard.log.Sequencer;
 import io.switchboard.mailbox.MailStore;
@@ -399,7 +400,7 @@ final class Assembly {
                 channel -> channel instanceof Topic topic && topic.isOpen() && deliveries.isLatest(topic));
         Sequencer<Arrival> log = new Sequencer<>(
                 Sequencer.newEpoch(),
-                new Sequencer.Bounds(
+                new InFlight.Bounds(
                         config.log().queueEvents(), config.log().queueBytes().asLongValue()),
                 Arrival::weight,
                 kept,

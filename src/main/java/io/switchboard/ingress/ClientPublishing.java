@@ -15,7 +15,7 @@ import io.switchboard.hub.Content;
 import io.switchboard.hub.Hub;
 import io.switchboard.hub.Publication;
 import io.switchboard.log.EventLog;
-import io.switchboard.log.LogFullException;
+import io.switchboard.log.LogException;
 import io.switchboard.log.Position;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.session.Publishing;
@@ -124,7 +124,7 @@ final class ClientPublishing implements Publishing {
 
     private static Reply failed(Throwable failure) {
         Throwable cause = Causes.of(failure);
-        if (cause instanceof LogFullException) {
+        if (cause instanceof LogException) {
             return new Reply.Failed(503, "too much is on its way, try again", "", OptionalLong.of(RETRY_MILLIS));
         }
         LOG.error("publishing failed", Redacted.of(cause));

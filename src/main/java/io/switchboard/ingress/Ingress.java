@@ -11,7 +11,7 @@ import io.switchboard.event.RoomRequest;
 import io.switchboard.failure.StoreException;
 import io.switchboard.ingress.IdempotencyWindow.Answer;
 import io.switchboard.log.EventLog;
-import io.switchboard.log.LogFullException;
+import io.switchboard.log.LogException;
 import io.switchboard.log.Position;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.trace.Arrival;
@@ -61,7 +61,7 @@ final class Ingress {
      *
      * @param publisher who publishes
      * @return the ids in the order of the events, once they have their place in the log; or a failure with
-     *     {@link LogFullException}, {@link StoreException} or {@link UnknownRoomException}
+     *     {@link LogException}, {@link StoreException} or {@link UnknownRoomException}
      */
     CompletionStage<List<String>> publish(String publisher, EventTopic topic, List<Envelope> envelopes) {
         for (Envelope envelope : envelopes) {
