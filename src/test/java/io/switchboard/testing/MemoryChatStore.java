@@ -110,7 +110,7 @@ public final class MemoryChatStore implements ChatStore {
         return perform(() -> own(room, message, author).map(one -> {
             Message next = new Message(one.seq(), one.uuid(), one.author(), one.timestamp(), change.apply(one.json()));
             rooms.get(room.uuid()).messages.set((int) one.seq() - 1, Optional.of(next));
-            listener.changed(new RoomChange.Said(room, next));
+            listener.changed(new RoomChange.Edited(room, next));
             return next;
         }));
     }
