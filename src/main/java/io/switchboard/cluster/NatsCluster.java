@@ -91,7 +91,7 @@ public final class NatsCluster implements AutoCloseable {
 
     /** The log of all replicas; to be started. */
     public <E> StreamLog<E> log(
-            EventCodec<E> codec,
+            StreamCodec<E> codec,
             Supplier<Kept<E>> newKept,
             long mostKept,
             InFlight.Bounds bounds,

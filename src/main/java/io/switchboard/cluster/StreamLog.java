@@ -92,7 +92,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
     private final String self;
     private final NatsLink link;
     private final JetStream jetStream;
-    private final EventCodec<E> codec;
+    private final StreamCodec<E> codec;
     private final Supplier<Kept<E>> newKept;
     private final long mostKept;
     private final InFlight<E> delivering;
@@ -126,7 +126,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
             NatsLink link,
             String prefix,
             String self,
-            EventCodec<E> codec,
+            StreamCodec<E> codec,
             Supplier<Kept<E>> newKept,
             long mostKept,
             InFlight.Bounds bounds,
@@ -198,7 +198,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
         }
         E event = batch.get(positions.size());
         String number = run + "-" + UUID.randomUUID();
-        EventCodec.Written written = codec.write(event);
+        StreamCodec.Written written = codec.write(event);
         Headers headers = new Headers()
                 .put(FROM, self)
                 .put(NUMBER, number)
@@ -484,7 +484,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
         }
     }
 
-    private record StoredMessage(Message message, int prefix, long storedAt) implements EventCodec.Stored {
+    private record StoredMessage(Message message, int prefix, long storedAt) implements StreamCodec.Stored {
         @Override
         public String subject() {
             return message.getSubject().substring(prefix);

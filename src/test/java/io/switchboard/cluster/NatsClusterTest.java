@@ -69,7 +69,7 @@ class NatsClusterTest {
         }
     }
 
-    private static final class Texts implements EventCodec<String> {
+    private static final class Texts implements StreamCodec<String> {
         @Override
         public Written write(String event) {
             Optional<String> key = event.startsWith("key:") ? Optional.of(event) : Optional.empty();

@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param <E> the event
  */
-public interface EventCodec<E> {
+public interface StreamCodec<E> {
     /**
      * An event as it is written.
      *
