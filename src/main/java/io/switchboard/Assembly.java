@@ -16,6 +16,8 @@ import io.switchboard.chat.Colleagues;
 import io.switchboard.chat.Members;
 import io.switchboard.chat.RoomRights;
 import io.switchboard.chat.RoomType;
+import io.switchboard.cluster.NatsCluster;
+import io.switchboard.cluster.StreamLog;
 import io.switchboard.config.NodeRooms;
 import io.switchboard.config.OnIdm;
 import io.switchboard.config.OnJoin;
@@ -52,6 +54,7 @@ import io.switchboard.hub.Topic;
 import io.switchboard.ingress.EnvelopeReader;
 import io.switchboard.ingress.IdempotencyWindow;
 import io.switchboard.ingress.Publishers;
+import io.switchboard.ingress.StreamIngress;
 import io.switchboard.limit.CommandLimits;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.limit.SignInLimits;
@@ -59,6 +62,7 @@ import io.switchboard.log.EventLog;
 import io.switchboard.log.InFlight;
 import io.switchboard.log.Kept;
 import io.switchboard.log.Sequencer;
+import io.switchboard.log.Tail;
 import io.switchboard.mailbox.MailStore;
 import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.metric.GatewayMetrics;
@@ -118,6 +122,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
@@ -378,6 +384,8 @@ final class Assembly {
     @Singleton
     EventLog<Arrival> log(
             SwitchboardConfig config,
+            Clustering clustering,
+            Instance<StreamIngress> ingress,
             Hub hub,
             TreeRouter tree,
             TreeMerger merger,
@@ -385,12 +393,13 @@ final class Assembly {
             RoomFamily rooms,
             DeliveryPolicies deliveries,
             @All List<IdmListener> idmListeners,
+            SessionRegistry registry,
             ThreadLoop loop,
             Clock clock,
             GatewayMetrics metrics,
             Tracing tracing,
             Fates fates) {
-        Kept<Arrival> kept = new Kept<>(
+        Supplier<Kept<Arrival>> newKept = () -> new Kept<>(
                 new Kept.Bounds(
                         config.log().keptEvents(),
                         config.log().keptBytes().asLongValue(),
@@ -398,32 +407,57 @@ final class Assembly {
                 Arrival::weight,
                 arrival -> Replay.topicOf(arrival.event()),
                 channel -> channel instanceof Topic topic && topic.isOpen() && deliveries.isLatest(topic));
-        Sequencer<Arrival> log = new Sequencer<>(
-                Sequencer.newEpoch(),
-                new InFlight.Bounds(
-                        config.log().queueEvents(), config.log().queueBytes().asLongValue()),
-                Arrival::weight,
-                kept,
-                new WatchedTail(
-                        new EventRouter(hub, tree, merger, messages, rooms, idmListeners, metrics::dropped),
-                        metrics,
-                        tracing,
-                        fates),
-                clock,
-                loop::execute);
-        metrics.gauge("switchboard.log.kept", "Events that are kept for recovery and history", kept::size);
-        evictLater(log, loop);
-        metrics.gauge("switchboard.log.bytes", "Bytes of events on their way to the sockets", log::bytesInFlight);
-        metrics.gauge("switchboard.log.events", "Events on their way to the sockets", log::eventsInFlight);
+        InFlight.Bounds bounds = new InFlight.Bounds(
+                config.log().queueEvents(), config.log().queueBytes().asLongValue());
+        Tail<Arrival> tail = new WatchedTail(
+                new EventRouter(hub, tree, merger, messages, rooms, idmListeners, metrics::dropped),
+                metrics,
+                tracing,
+                fates);
+        EventLog<Arrival> log;
+        if (clustering.cluster().isPresent()) {
+            NatsCluster cluster = clustering.cluster().get();
+            RecipientCounts counts = new RecipientCounts(
+                    cluster.membership(),
+                    cluster.wire(),
+                    cluster.loop(),
+                    cluster.settings().countPatience());
+            StreamLog<Arrival> stream = cluster.log(
+                    new ArrivalCodec(ingress::get, counts, clock),
+                    newKept,
+                    config.log().keptEvents(),
+                    bounds,
+                    Arrival::weight,
+                    tail,
+                    registry::goAway);
+            evictLater(() -> stream.evict(clock.millis()), loop);
+            inFlight(metrics, stream::eventsInFlight, stream::bytesInFlight);
+            log = stream;
+        } else {
+            Sequencer<Arrival> sequencer = new Sequencer<>(
+                    Sequencer.newEpoch(), bounds, Arrival::weight, newKept.get(), tail, clock, loop::execute);
+            evictLater(sequencer::evict, loop);
+            inFlight(metrics, sequencer::eventsInFlight, sequencer::bytesInFlight);
+            log = sequencer;
+        }
+        metrics.gauge(
+                "switchboard.log.kept",
+                "Events that are kept for recovery and history",
+                () -> log.kept().size());
         return log;
     }
 
+    private static void inFlight(GatewayMetrics metrics, LongSupplier events, LongSupplier bytes) {
+        metrics.gauge("switchboard.log.bytes", "Bytes of events on their way to the sockets", bytes);
+        metrics.gauge("switchboard.log.events", "Events on their way to the sockets", events);
+    }
+
     /** What nothing new pushes out goes when it is old. */
-    private static void evictLater(Sequencer<Arrival> log, ThreadLoop loop) {
+    private static void evictLater(Runnable evict, ThreadLoop loop) {
         loop.schedule(
                 () -> {
-                    log.evict();
-                    evictLater(log, loop);
+                    evict.run();
+                    evictLater(evict, loop);
                 },
                 EVICTION_NANOS);
     }

@@ -138,6 +138,9 @@ final class Replies {
                 }
                 ObjectNode ack = ack(request.id().get(), "delivered");
                 ((ObjectNode) ack.get("data")).put("recipients", published.recipients());
+                if (published.partial()) {
+                    ((ObjectNode) ack.get("data")).put("partial", true);
+                }
                 if (published.duplicate()) {
                     ((ObjectNode) ack.get("data")).put("duplicate", true);
                 }
