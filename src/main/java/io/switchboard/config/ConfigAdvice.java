@@ -44,6 +44,7 @@ final class ConfigAdvice {
         advice.bounds();
         advice.ports();
         advice.services();
+        advice.drain();
         return List.copyOf(advice.findings);
     }
 
@@ -273,6 +274,18 @@ final class ConfigAdvice {
                     "calls and actors' tokens can be read on their way to services: use https, or a network that"
                             + " encrypts",
                     "switchboard.services.http.<key>.url");
+        }
+    }
+
+    private void drain() {
+        if (!config.drain().window().isZero() && config.drain().gracePeriod().isEmpty()) {
+            add(
+                    "unknown-grace-period",
+                    Severity.NOTE,
+                    "whether sessions have time to leave one after the other is not known: say how long the platform waits"
+                            + " before it kills the process",
+                    "switchboard.drain.window",
+                    "switchboard.drain.grace-period");
         }
     }
 

@@ -269,10 +269,6 @@ final class SockJsRoutes {
             LOG.error("session not opened", Redacted.of(e));
             transport.abort();
         }
-        if (drain.begun()) {
-            // Admitted before, registered after everybody was told.
-            session.goAway();
-        }
     }
 
     /** What a session has taken, and gives back. On its loop. */

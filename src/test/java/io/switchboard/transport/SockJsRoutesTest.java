@@ -16,6 +16,7 @@ import io.switchboard.dialect.sockjs.SockJsText;
 import io.switchboard.hub.Hub;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.session.Departure;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.SessionLimits;
 import io.switchboard.session.SessionRegistry;
@@ -75,7 +76,7 @@ class SockJsRoutesTest {
     private final GatewayMetrics metrics = new GatewayMetrics(new SimpleMeterRegistry());
     private final WheelTimers timers = new WheelTimers(metrics);
     private final SessionRegistry registry = new SessionRegistry();
-    private final Drain drain = new Drain(registry);
+    private final Drain drain = new Drain(registry, new Departure(Duration.ZERO, TestServices.NO_PAST));
     private final List<RawHttp> connections = new ArrayList<>();
     private final Set<String> ids = new HashSet<>(Set.of("a"));
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
