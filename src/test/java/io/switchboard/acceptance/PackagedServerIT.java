@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.switchboard.dev.DevelopmentKeyPair;
 import io.switchboard.dev.DevelopmentToken;
 import io.switchboard.testing.Gateway;
 import io.switchboard.testing.PackagedServer;
@@ -310,9 +311,11 @@ class PackagedServerIT {
 
     @Test
     void aWindowThatWouldBeCutOffFailsTheStart() throws Exception {
+        DevelopmentKeyPair.create(folder);
         try (PackagedServer server = PackagedServer.start(
                 folder,
-                "mp.jwt.verify.publickey.location=none.pem",
+                "mp.jwt.verify.publickey.location="
+                        + folder.resolve(DevelopmentKeyPair.PUBLIC_FILE).toUri(),
                 "switchboard.drain.window=20s",
                 "switchboard.drain.grace-period=40s",
                 "quarkus.shutdown.timeout=5s")) {
