@@ -55,7 +55,9 @@ class KubernetesManifestsTest {
     private record Manifests(Map<String, JsonNode> documents) {
         private JsonNode get(String kind, String name) {
             JsonNode document = documents.get(kind + "/" + name);
-            assertThat(document).as("%s/%s of %s", kind, name, documents.keySet()).isNotNull();
+            assertThat(document)
+                    .as("%s/%s of %s", kind, name, documents.keySet())
+                    .isNotNull();
             return document;
         }
 
@@ -169,7 +171,8 @@ class KubernetesManifestsTest {
                 .collect(Collectors.toSet());
         Stream<String> settings = Stream.concat(
                 RENDERED.get(overlay).settings().propertyStream().map(Map.Entry::getKey),
-                StreamSupport.stream(RENDERED.get(overlay).container().path("env").spliterator(), false)
+                StreamSupport.stream(
+                                RENDERED.get(overlay).container().path("env").spliterator(), false)
                         .map(variable -> variable.path("name").asText()));
         // those of a cluster are documented together, or not at all
         boolean clusters = documented.contains("`switchboard.cluster.");
@@ -469,7 +472,8 @@ class KubernetesManifestsTest {
         for (String name : List.of(NAME, NATS)) {
             JsonNode budget = cluster().get("PodDisruptionBudget", name).path("spec");
             assertThat(budget.path("maxUnavailable").asInt()).isEqualTo(1);
-            assertThat(budget.at("/selector/matchLabels/app.kubernetes.io~1name").asText())
+            assertThat(budget.at("/selector/matchLabels/app.kubernetes.io~1name")
+                            .asText())
                     .isEqualTo(name);
         }
         assertThat(topologies(cluster().pod(), NAME))
@@ -478,7 +482,8 @@ class KubernetesManifestsTest {
         JsonNode apart =
                 cluster().nats().at("/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution/0");
         assertThat(apart.path("topologyKey").asText()).isEqualTo("kubernetes.io/hostname");
-        assertThat(apart.at("/labelSelector/matchLabels/app.kubernetes.io~1name").asText())
+        assertThat(apart.at("/labelSelector/matchLabels/app.kubernetes.io~1name")
+                        .asText())
                 .isEqualTo(NATS);
     }
 
@@ -534,15 +539,17 @@ class KubernetesManifestsTest {
         assertThat(set.path("replicas").asText()).isEqualTo(cluster().setting("SWITCHBOARD_CLUSTER_STREAM_REPLICAS"));
 
         String bucket = cluster().setting("SWITCHBOARD_CLUSTER_NATS_TLS_CONFIGURATION");
-        String authority = cluster()
-                .setting("QUARKUS_TLS_" + bucket.toUpperCase(Locale.ROOT) + "_TRUST_STORE_PEM_CERTS");
+        String authority =
+                cluster().setting("QUARKUS_TLS_" + bucket.toUpperCase(Locale.ROOT) + "_TRUST_STORE_PEM_CERTS");
         assertThat(authority)
                 .startsWith(named(cluster().container().path("volumeMounts"), "nats")
                         .path("mountPath")
                         .asText())
                 .endsWith("/ca.crt");
         JsonNode secret = named(cluster().pod().path("volumes"), "nats").path("secret");
-        assertThat(texts(secret.path("items").path(0))).as("not the key of the servers").containsOnly("ca.crt");
+        assertThat(texts(secret.path("items").path(0)))
+                .as("not the key of the servers")
+                .containsOnly("ca.crt");
         assertThat(secret.path("items")).hasSize(1);
         assertThat(secret.path("secretName").asText())
                 .isEqualTo(named(cluster().nats().path("volumes"), "tls")
@@ -554,8 +561,9 @@ class KubernetesManifestsTest {
     void natsKeepsItsStreamsOnVolumesAndItsRoutesToItself() {
         assertHoldsNoRights(cluster().nats());
         JsonNode claim = cluster().get("StatefulSet", NATS).at("/spec/volumeClaimTemplates/0");
-        assertThat(named(cluster().nats().at("/containers/0/volumeMounts"), claim.at("/metadata/name")
-                                .asText())
+        assertThat(named(
+                                cluster().nats().at("/containers/0/volumeMounts"),
+                                claim.at("/metadata/name").asText())
                         .path("mountPath")
                         .asText())
                 .isEqualTo("/data");
@@ -568,7 +576,8 @@ class KubernetesManifestsTest {
         assertThat(map.at("/data/nats.conf").asText())
                 .contains("store_dir: /data", "password: $NATS_PASSWORD", "verify: true", "no_advertise: true");
         for (int i = 0; i < 3; i++) {
-            assertThat(map.at("/data/nats.conf").asText()).contains("nats-route://" + NATS + "-" + i + "." + NATS + ":6222");
+            assertThat(map.at("/data/nats.conf").asText())
+                    .contains("nats-route://" + NATS + "-" + i + "." + NATS + ":6222");
         }
         assertThat(cluster().nats().at("/containers/0/image").asText()).matches("nats:\\d+\\.\\d+\\.\\d+-alpine");
     }
@@ -582,7 +591,8 @@ class KubernetesManifestsTest {
         assertThat(flows(cluster().get("NetworkPolicy", NATS), "egress", "to"))
                 .containsExactlyInAnyOrder(NATS + " 6222", " 53", " 53");
         for (String name : List.of("switchboard-backends", NATS)) {
-            assertThat(cluster().get("NetworkPolicy", name)
+            assertThat(cluster()
+                            .get("NetworkPolicy", name)
                             .at("/spec/podSelector/matchLabels/app.kubernetes.io~1name")
                             .asText())
                     .isEqualTo(name.equals(NATS) ? NATS : NAME);
@@ -617,7 +627,9 @@ class KubernetesManifestsTest {
                         .properties()
                         .contains(label));
         assertThat(monitor.at("/endpoints/0/path").asText()).isEqualTo("/q/metrics");
-        assertThat(named(service.at("/spec/ports"), monitor.at("/endpoints/0/port").asText())
+        assertThat(named(
+                                service.at("/spec/ports"),
+                                monitor.at("/endpoints/0/port").asText())
                         .path("targetPort")
                         .asText())
                 .isEqualTo("management");
@@ -640,14 +652,28 @@ class KubernetesManifestsTest {
         assertThat(ingress.at("/spec/rules/0/http/paths"))
                 .allSatisfy(path -> assertThat(path.path("pathType").asText()).isEqualTo("ImplementationSpecific"));
         for (String path : CLIENT_PATHS) {
-            assertThat(patterns).as(path).anyMatch(pattern -> pattern.matcher(path).find());
+            assertThat(patterns)
+                    .as(path)
+                    .anyMatch(pattern -> pattern.matcher(path).find());
         }
         for (String path : List.of("/websocket/", "/websocket/info", "/websocket/websocket")) {
-            assertThat(patterns).as(path).anyMatch(pattern -> pattern.matcher(path).find());
+            assertThat(patterns)
+                    .as(path)
+                    .anyMatch(pattern -> pattern.matcher(path).find());
         }
         for (String path : List.of(
-                "/", "/api/v1/events/tree", "/q/metrics", "/ws/", "/wsx", "/ws/event/x", "/eventx", "/x/ws", "/websocketx")) {
-            assertThat(patterns).as(path).noneMatch(pattern -> pattern.matcher(path).find());
+                "/",
+                "/api/v1/events/tree",
+                "/q/metrics",
+                "/ws/",
+                "/wsx",
+                "/ws/event/x",
+                "/eventx",
+                "/x/ws",
+                "/websocketx")) {
+            assertThat(patterns)
+                    .as(path)
+                    .noneMatch(pattern -> pattern.matcher(path).find());
         }
     }
 
