@@ -429,7 +429,7 @@ final class Assembly {
                     bounds,
                     Arrival::weight,
                     tail,
-                    registry::goAway);
+                    registry::interrupt);
             evictLater(() -> stream.evict(clock.millis()), loop);
             inFlight(metrics, stream::eventsInFlight, stream::bytesInFlight);
             log = stream;

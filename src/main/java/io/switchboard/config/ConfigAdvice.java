@@ -45,6 +45,7 @@ final class ConfigAdvice {
         advice.ports();
         advice.services();
         advice.cluster();
+        advice.drain();
         return List.copyOf(advice.findings);
     }
 
@@ -308,6 +309,18 @@ final class ConfigAdvice {
                     "each replica signs actors' tokens with a key of its own, which services would have to fetch from each:"
                             + " give all the same",
                     "switchboard.services.actor-key-location");
+        }
+    }
+
+    private void drain() {
+        if (!config.drain().window().isZero() && config.drain().gracePeriod().isEmpty()) {
+            add(
+                    "unknown-grace-period",
+                    Severity.NOTE,
+                    "whether sessions have time to leave one after the other is not known: say how long the platform waits"
+                            + " before it kills the process",
+                    "switchboard.drain.window",
+                    "switchboard.drain.grace-period");
         }
     }
 

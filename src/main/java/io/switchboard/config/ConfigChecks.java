@@ -38,8 +38,16 @@ final class ConfigChecks {
 
     private static final String FORWARDING = "quarkus.http.proxy.proxy-address-forwarding";
 
+    private static final List<String> SHUTDOWN_WAITS = List.of("quarkus.shutdown.delay", "quarkus.shutdown.timeout");
+
     void onStart(@Observes @Priority(FIRST) StartupEvent event, SwitchboardConfig config, Config platform) {
         check(config);
+        EndTimes.check(
+                config.drain(),
+                SHUTDOWN_WAITS.stream()
+                        .map(name ->
+                                platform.getOptionalValue(name, Duration.class).orElse(Duration.ZERO))
+                        .reduce(Duration.ZERO, Duration::plus));
         noForwarding(platform.getOptionalValue(FORWARDING, Boolean.class).orElse(false));
         if (!LaunchMode.current().isDevOrTest()) {
             report(ConfigAdvice.of(
@@ -119,6 +127,7 @@ final class ConfigChecks {
         notNegative("switchboard.tree.lookups", tree.lookups());
         notNegative("switchboard.tree.lookup-timeout", tree.lookupTimeout());
         services(config.services());
+        EndTimes.check(config.drain(), Duration.ZERO);
         notNegative("switchboard.health.stuck-loop", config.health().stuckLoop());
         notNegative("switchboard.health.log-full", config.health().logFull());
         notNegative("switchboard.ingress.idempotency-window", config.ingress().idempotencyWindow());

@@ -98,6 +98,9 @@ public interface SwitchboardConfig {
     /** Trace: why something did, or did not, arrive. See [admin.md](admin.md). */
     Trace trace();
 
+    /** Drain: how sessions leave when the process is told to end. See [operations.md](operations.md#stopping). */
+    Drain drain();
+
     /** Health: when a probe fails; {@code 0} switches a reason off. */
     Health health();
 
@@ -1040,6 +1043,22 @@ public interface SwitchboardConfig {
         /** Events of which it is remembered what became of them; {@code 0}: none. Each takes some 200 bytes. */
         @WithDefault("10000")
         int events();
+    }
+
+    /** How sessions leave when the process is told to end. */
+    interface Drain {
+        /**
+         * Over how long sessions are closed, each at a moment of its own, so that the processes that take its clients over see no
+         * rush; an hour at most. {@code 0s}: all at once, which is best where there is no other process.
+         */
+        @WithDefault("0s")
+        Duration window();
+
+        /**
+         * How long the platform waits between telling the process to end and killing it. A window that does not fit into that ends
+         * the start.
+         */
+        Optional<Duration> gracePeriod();
     }
 
     /** When a probe fails; {@code 0} switches a reason off. */

@@ -1610,6 +1610,19 @@ public final class Session implements Subscriber {
         farewell(code);
     }
 
+    /**
+     * The server is going to go away: the client is told, if its dialect can say that.
+     *
+     * @param left until the session is closed
+     * @param handed everything up to here was offered to the session
+     */
+    void departing(Duration left, Position handed) {
+        if (phase == Phase.OPEN && conversation != null) {
+            send(conversation.notice(
+                    new Notice.Departing(left, topics == null ? Optional.of(handed) : topics.reached(handed))));
+        }
+    }
+
     /** The server is going away: no error, since nothing went wrong. */
     public void goAway() {
         if (phase != Phase.OPEN) {

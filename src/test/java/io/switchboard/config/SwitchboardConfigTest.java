@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Duration;
@@ -367,6 +368,13 @@ class SwitchboardConfigTest {
                         "1m",
                         s(60)),
                 setting("ingress.idempotency-keys", reading(c -> c.ingress().idempotencyKeys()), 100_000, "7", 7),
+                setting("drain.window", reading(c -> c.drain().window()), s(0), "20s", s(20)),
+                setting(
+                        "drain.grace-period",
+                        reading(c -> c.drain().gracePeriod()),
+                        Optional.empty(),
+                        "55s",
+                        Optional.of(s(55))),
                 setting("health.stuck-loop", reading(c -> c.health().stuckLoop()), s(10), "0s", s(0)),
                 setting("health.log-full", reading(c -> c.health().logFull()), s(10), "1m", s(60)),
                 setting("management.own-port", reading(c -> c.management().ownPort()), false, "true", true),
@@ -701,6 +709,9 @@ class SwitchboardConfigTest {
         "switchboard.openflow.open-per-connection, 0",
         "switchboard.openflow.package-size, 0",
         "switchboard.openflow.package-size, 21505",
+        "switchboard.drain.window, PT-0.001S",
+        "switchboard.drain.window, 3601s",
+        "switchboard.drain.grace-period, 19s",
         "switchboard.sockjs.disconnect-delay, 0s",
         "switchboard.sockjs.heartbeat, 0s"
     })
@@ -710,6 +721,31 @@ class SwitchboardConfigTest {
         assertThatThrownBy(() -> ConfigChecks.check(config))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageStartingWith(name + " must be ");
+    }
+
+    /** A process that is killed on its way out would cut off whom it promised a moment. */
+    @ParameterizedTest
+    @CsvSource({
+        "0s, 20s, 0s, ''",
+        "20s, 40s, 0s, ''",
+        "20s, 39999ms, 0s, must be 40 s or longer",
+        "20s, 49s, 10s, must be 50 s or longer",
+        "20s, 50s, 10s, ''",
+        "1h, '', 10s, ''"
+    })
+    void aWindowFitsIntoTheGracePeriod(String window, String grace, String platform, String problem) {
+        SwitchboardConfig.Drain drain = config(
+                        Map.of("switchboard.drain.window", window, "switchboard.drain.grace-period", grace))
+                .drain();
+        Duration waits = new DurationConverter().convert(platform);
+
+        if (problem.isEmpty()) {
+            assertThatCode(() -> EndTimes.check(drain, waits)).doesNotThrowAnyException();
+        } else {
+            assertThatThrownBy(() -> EndTimes.check(drain, waits))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageStartingWith("switchboard.drain.grace-period " + problem);
+        }
     }
 
     @Test
