@@ -69,7 +69,8 @@ public final class EventCodec {
             writer.write(event);
         } catch (IOException e) {
             // its message may quote the event
-            throw new IllegalArgumentException("an event that cannot be written: " + e.getClass().getSimpleName());
+            throw new IllegalArgumentException(
+                    "an event that cannot be written: " + e.getClass().getSimpleName());
         }
         ByteBuffer bytes = ByteBuffer.allocate(PREFIX + head.size() + writer.partBytes())
                 .put(VERSION)

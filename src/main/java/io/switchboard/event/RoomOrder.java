@@ -67,8 +67,10 @@ public final class RoomOrder implements Tail<Event> {
     private final int mostHeld;
     private final Listener listener;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Cache<UUID, RoomLine> idle =
-            Caffeine.newBuilder().maximumSize(MOST_ROOMS).executor(Runnable::run).build();
+    private final Cache<UUID, RoomLine> idle = Caffeine.newBuilder()
+            .maximumSize(MOST_ROOMS)
+            .executor(Runnable::run)
+            .build();
     /** Those in which something is held: they are not forgotten. */
     private final Map<UUID, RoomLine> waiting = new HashMap<>();
 
@@ -186,7 +188,10 @@ public final class RoomOrder implements Tail<Event> {
         try {
             next.deliver(one.position(), new RoomEvent(one.change()), one.delivered());
         } catch (RuntimeException e) {
-            LOG.errorf(Redacted.of(e), "event not delivered position=%s", one.position().id());
+            LOG.errorf(
+                    Redacted.of(e),
+                    "event not delivered position=%s",
+                    one.position().id());
             one.delivered().run();
         }
     }

@@ -128,15 +128,18 @@ class RoomOrderTest {
     /** Each event of the log is reported once, and no other. */
     private void everythingIsDelivered() {
         assertThat(order.held()).isZero();
-        assertThat(delivered).hasSize((int) offset).allSatisfy((_, times) -> assertThat(times)
-                .isEqualTo(1));
+        assertThat(delivered)
+                .hasSize((int) offset)
+                .allSatisfy((_, times) -> assertThat(times).isEqualTo(1));
     }
 
     private static String written(Event event) {
         return switch (event) {
             case RoomEvent(RoomChange.Said said) -> Long.toString(said.message().seq());
-            case RoomEvent(RoomChange.Edited edited) -> "edit " + edited.message().seq();
-            case RoomEvent(RoomChange.Unsaid unsaid) -> "delete " + unsaid.message().seq();
+            case RoomEvent(RoomChange.Edited edited) ->
+                "edit " + edited.message().seq();
+            case RoomEvent(RoomChange.Unsaid unsaid) ->
+                "delete " + unsaid.message().seq();
             case RoomEvent(RoomChange.Closed _) -> "closed";
             case RoomEvent(RoomChange.Gathered _) -> "gathered";
             default -> "other";
@@ -364,7 +367,10 @@ class RoomOrderTest {
         assertThat(passedOver).isEqualTo(1);
         log(said.get(1));
         log(said.get(RoomOrder.WIDEST));
-        assertThat(told()).as("only what nobody had").hasSize(RoomOrder.WIDEST + 3).endsWith("2");
+        assertThat(told())
+                .as("only what nobody had")
+                .hasSize(RoomOrder.WIDEST + 3)
+                .endsWith("2");
         everythingIsDelivered();
     }
 
@@ -377,8 +383,8 @@ class RoomOrderTest {
             log(one);
         }
 
-        assertThat(told()).containsExactly(
-                said.stream()
+        assertThat(told())
+                .containsExactly(said.stream()
                         .map(one -> written(new RoomEvent(one)))
                         .filter(number -> !number.equals("2"))
                         .toArray(String[]::new));
@@ -458,8 +464,13 @@ class RoomOrderTest {
                 change = post(room, "m" + i);
                 there.add(((RoomChange.Said) change).message().seq());
             } else {
-                long seq = there.stream().sorted(Comparator.reverseOrder()).skip(random.nextInt(Math.min(4, there.size()))).findFirst().orElseThrow();
-                String id = get(store.after(room, seq - 1, 1)).messages().getFirst().uuid();
+                long seq = there.stream()
+                        .sorted(Comparator.reverseOrder())
+                        .skip(random.nextInt(Math.min(4, there.size())))
+                        .findFirst()
+                        .orElseThrow();
+                String id =
+                        get(store.after(room, seq - 1, 1)).messages().getFirst().uuid();
                 change = what < 9 ? edit(room, id) : delete(room, id);
                 if (what == 9) {
                     there.remove(seq);
@@ -512,7 +523,9 @@ class RoomOrderTest {
             }
             switch (change) {
                 case RoomChange.Said(Room _, Message message) -> {
-                    assertThat(said.add(message.seq())).as("seed %d: %d once", seed, message.seq()).isTrue();
+                    assertThat(said.add(message.seq()))
+                            .as("seed %d: %d once", seed, message.seq())
+                            .isTrue();
                     assertThat(unsaid).as("seed %d: not behind its end", seed).doesNotContain(message.seq());
                     if (first == 0) {
                         first = message.seq();
@@ -523,7 +536,9 @@ class RoomOrderTest {
                 }
                 case RoomChange.Edited(Room _, Message message) ->
                     // of one that is deleted meanwhile nobody was told
-                    assertThat(first == 0 || message.seq() < first || !alive.contains(message.seq())
+                    assertThat(first == 0
+                                    || message.seq() < first
+                                    || !alive.contains(message.seq())
                                     || said.contains(message.seq()))
                             .as("seed %d: an edit of %d behind it", seed, message.seq())
                             .isTrue();
@@ -532,6 +547,8 @@ class RoomOrderTest {
             }
         }
         long begin = first;
-        assertThat(said).as("seed %d: all", seed).containsAll(alive.stream().filter(seq -> seq >= begin).toList());
+        assertThat(said)
+                .as("seed %d: all", seed)
+                .containsAll(alive.stream().filter(seq -> seq >= begin).toList());
     }
 }
