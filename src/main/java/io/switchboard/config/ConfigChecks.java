@@ -283,6 +283,7 @@ final class ConfigChecks {
                     "switchboard.services.session-events.attempts must be 1 or more.",
                     Set.of("switchboard.services.session-events.attempts"));
         }
+        services.nats().timeout().ifPresent(timeout -> positive("switchboard.services.nats.timeout", timeout));
         services.http()
                 .forEach((key, service) -> service.timeout()
                         .ifPresent(timeout -> positive("switchboard.services.http." + key + ".timeout", timeout)));

@@ -736,6 +736,9 @@ public interface SwitchboardConfig {
         /** What services are told about sessions. */
         SessionEvents sessionEvents();
 
+        /** Services on NATS, where a cluster is configured. */
+        NatsServices nats();
+
         /** Services over HTTP, each under a key of your choice. */
         @ConfigDocMapKey("key")
         Map<String, HttpService> http();
@@ -777,6 +780,16 @@ public interface SwitchboardConfig {
         /** The longest time between two attempts. */
         @WithDefault("10s")
         Duration longestPause();
+    }
+
+    /** Services on NATS, where a cluster is configured. */
+    interface NatsServices {
+        /** Whether a call that nobody here answers is sent to NATS, to the subject {@code switchboard.service.<name>}. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** How long a service may take to answer; by default {@code switchboard.services.timeout}. */
+        Optional<Duration> timeout();
     }
 
     /** A service over HTTP. */

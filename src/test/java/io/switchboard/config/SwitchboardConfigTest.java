@@ -153,6 +153,18 @@ class SwitchboardConfigTest {
                         "3s",
                         s(3)),
                 setting(
+                        "services.nats.enabled",
+                        reading(c -> c.services().nats().enabled()),
+                        true,
+                        "false",
+                        false),
+                setting(
+                        "services.nats.timeout",
+                        reading(c -> c.services().nats().timeout()),
+                        Optional.empty(),
+                        "3s",
+                        Optional.of(s(3))),
+                setting(
                         "services.session-events.queue-events",
                         reading(c -> c.services().sessionEvents().queueEvents()),
                         10_000,
@@ -697,6 +709,7 @@ class SwitchboardConfigTest {
         "switchboard.services.timeout, 0s",
         "switchboard.services.timeout, PT-1S",
         "switchboard.services.http.orders.timeout, 0s",
+        "switchboard.services.nats.timeout, 0s",
         "switchboard.services.breaker.failure-ratio, 1.1",
         "switchboard.services.breaker.failure-ratio, -0.1",
         "switchboard.services.breaker.failure-ratio, NaN",
