@@ -97,6 +97,7 @@ import io.switchboard.trace.Arrival;
 import io.switchboard.trace.Fates;
 import io.switchboard.trace.Tracing;
 import io.switchboard.trace.WatchedTail;
+import io.switchboard.webflow.LocalRegistrations;
 import io.switchboard.webflow.Registrations;
 import io.switchboard.webflow.WebFlowSettings;
 import jakarta.enterprise.context.Dependent;
@@ -531,7 +532,7 @@ final class Assembly {
     @Singleton
     Registrations registrations(SwitchboardConfig config, Timers timers, GatewayMetrics metrics) {
         SwitchboardConfig.WebFlow settings = config.webflow();
-        Registrations registrations = new Registrations(
+        Registrations registrations = new LocalRegistrations(
                 new WebFlowSettings(
                         settings.registration() == RegistrationMode.OPEN
                                 ? WebFlowSettings.Mode.OPEN

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -89,7 +90,7 @@ public final class Owned {
     private static final class Attendance {
         private final String key;
         private final String id;
-        private byte[] fact;
+        private Supplier<byte[]> fact;
         private boolean inFlight;
         /** There is something newer to say than what is in flight. */
         private boolean dirty;
@@ -101,7 +102,7 @@ public final class Owned {
         private Optional<byte[]> leaving = Optional.empty();
         private final List<CompletableFuture<byte[]>> waiting = new ArrayList<>();
 
-        private Attendance(String key, String id, byte[] fact) {
+        private Attendance(String key, String id, Supplier<byte[]> fact) {
             this.key = key;
             this.id = id;
             this.fact = fact;
@@ -168,6 +169,15 @@ public final class Owned {
      * @return what the owner says; with a failure it does not attend
      */
     public CompletionStage<byte[]> attend(String key, String id, byte[] fact) {
+        return attend(key, id, () -> fact);
+    }
+
+    /**
+     * The same with a fact that changes by itself.
+     *
+     * @param fact asked for on the loop, each time an owner is told
+     */
+    public CompletionStage<byte[]> attend(String key, String id, Supplier<byte[]> fact) {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         loop.execute(() -> {
             Attendance attendance = mine.computeIfAbsent(key, _ -> new HashMap<>())
@@ -243,20 +253,21 @@ public final class Owned {
         attendance.dirty = false;
         boolean again = attendance.confirmed && attendance.lasting && unsynced.contains(attendance);
         Kind kind = again ? Kind.AGAIN : Kind.ATTEND;
-        send(kind, attendance.key, attendance.id, attendance.fact, ATTEMPT).whenComplete((reply, failure) -> {
-            attendance.inFlight = false;
-            if (failure != null || reply[0] == NOT_MINE) {
-                loop.schedule(() -> retry(attendance), RETRY.toNanos());
-            } else if (reply[0] == FAILED) {
-                remove(attendance);
-                attendance.waiting.forEach(one -> one.completeExceptionally(new UnreachableException()));
-                attendance.waiting.clear();
-            } else {
-                attendance.confirmed = true;
-                attendance.lasting = true;
-                sent(attendance, reply);
-            }
-        });
+        send(kind, attendance.key, attendance.id, attendance.fact.get(), ATTEMPT)
+                .whenComplete((reply, failure) -> {
+                    attendance.inFlight = false;
+                    if (failure != null || reply[0] == NOT_MINE) {
+                        loop.schedule(() -> retry(attendance), RETRY.toNanos());
+                    } else if (reply[0] == FAILED) {
+                        remove(attendance);
+                        attendance.waiting.forEach(one -> one.completeExceptionally(new UnreachableException()));
+                        attendance.waiting.clear();
+                    } else {
+                        attendance.confirmed = true;
+                        attendance.lasting = true;
+                        sent(attendance, reply);
+                    }
+                });
     }
 
     private void sent(Attendance attendance, byte[] reply) {
@@ -379,9 +390,8 @@ public final class Owned {
             }
             return defer(from, message);
         }
-        boolean knowsTheSender = view.member(from)
-                .map(member -> member.term() == message.term())
-                .orElse(false);
+        boolean knowsTheSender =
+                view.member(from).map(member -> member.term() == message.term()).orElse(false);
         if (!knowsTheSender || !isForMe(view, message)) {
             return CompletableFuture.completedStage(new byte[] {NOT_MINE});
         }
@@ -422,8 +432,7 @@ public final class Owned {
             case ATTEND, AGAIN -> {
                 Guest guest = new Guest(from, key, message.id());
                 guests.add(guest);
-                return answered(host.attended(
-                                from, key, message.id(), message.body(), message.kind() == Kind.AGAIN))
+                return answered(host.attended(from, key, message.id(), message.body(), message.kind() == Kind.AGAIN))
                         .thenApply(reply -> {
                             if (reply[0] == FAILED) {
                                 loop.execute(() -> guests.remove(guest));
@@ -474,8 +483,8 @@ public final class Owned {
         Optional<Member> selfNow = now.member(membership.self());
         if (selfBefore.isPresent()) {
             boolean same = selfBefore.equals(selfNow);
-            Predicate<String> lost = key ->
-                    before.ownerOf(key).equals(selfBefore) && !(same && now.ownerOf(key).equals(selfNow));
+            Predicate<String> lost = key -> before.ownerOf(key).equals(selfBefore)
+                    && !(same && now.ownerOf(key).equals(selfNow));
             disown(lost);
         }
         for (Member member : before.members()) {

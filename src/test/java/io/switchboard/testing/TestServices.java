@@ -41,6 +41,7 @@ import io.switchboard.session.SignInAttempts;
 import io.switchboard.session.Timers;
 import io.switchboard.session.UserLimit;
 import io.switchboard.storage.QueueQuotas;
+import io.switchboard.webflow.LocalRegistrations;
 import io.switchboard.webflow.Registrations;
 import io.switchboard.webflow.WebFlowSettings;
 import java.time.Clock;
@@ -270,7 +271,7 @@ public final class TestServices {
 
     /** Everybody may wait for anything, for a minute. */
     public static Registrations noRegistrations() {
-        return new Registrations(
+        return new LocalRegistrations(
                 new WebFlowSettings(
                         WebFlowSettings.Mode.OPEN,
                         8,
