@@ -66,6 +66,7 @@ import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.PresenceTopics;
 import io.switchboard.presence.Presences;
 import io.switchboard.queue.QueueSettings;
+import io.switchboard.queue.LocalWorkQueues;
 import io.switchboard.queue.QueueStore;
 import io.switchboard.queue.WorkQueues;
 import io.switchboard.rule.TopicRules;
@@ -713,7 +714,7 @@ final class Assembly {
     WorkQueues workQueues(
             SwitchboardConfig config, QueueStore store, Owners owners, Clock clock, GatewayMetrics metrics) {
         SwitchboardConfig.Queues queues = config.queues();
-        return new WorkQueues(
+        return new LocalWorkQueues(
                 store,
                 owners,
                 clock,
