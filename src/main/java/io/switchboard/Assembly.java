@@ -18,6 +18,8 @@ import io.switchboard.chat.RoomRights;
 import io.switchboard.chat.RoomType;
 import io.switchboard.cluster.NatsCluster;
 import io.switchboard.cluster.StreamLog;
+import io.switchboard.cluster.state.ClusterRegistrations;
+import io.switchboard.cluster.state.ClusterWorkQueues;
 import io.switchboard.config.NodeRooms;
 import io.switchboard.config.OnIdm;
 import io.switchboard.config.OnJoin;
@@ -71,10 +73,12 @@ import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.PresenceTopics;
 import io.switchboard.presence.Presences;
 import io.switchboard.queue.QueueSettings;
+import io.switchboard.queue.LocalWorkQueues;
 import io.switchboard.queue.QueueStore;
 import io.switchboard.queue.WorkQueues;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.LifecycleEvents;
+import io.switchboard.service.RequestBus;
 import io.switchboard.service.Services;
 import io.switchboard.session.ChatSettings;
 import io.switchboard.session.Chronicle;
@@ -102,6 +106,7 @@ import io.switchboard.trace.Arrival;
 import io.switchboard.trace.Fates;
 import io.switchboard.trace.Tracing;
 import io.switchboard.trace.WatchedTail;
+import io.switchboard.webflow.LocalRegistrations;
 import io.switchboard.webflow.Registrations;
 import io.switchboard.webflow.WebFlowSettings;
 import jakarta.enterprise.context.Dependent;
@@ -452,6 +457,16 @@ final class Assembly {
         metrics.gauge("switchboard.log.events", "Events on their way to the sockets", events);
     }
 
+    /** Calls of services over NATS, where this process is connected to it. */
+    @Produces
+    @Singleton
+    RequestBus requestBus(Clustering clustering) {
+        return clustering
+                .cluster()
+                .<RequestBus>map(cluster -> new NatsRequests(cluster.link()))
+                .orElseGet(NoRequests::new);
+    }
+
     /** What nothing new pushes out goes when it is old. */
     private static void evictLater(Runnable evict, ThreadLoop loop) {
         loop.schedule(
@@ -564,25 +579,39 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Registrations registrations(SwitchboardConfig config, Timers timers, GatewayMetrics metrics) {
+    Registrations registrations(
+            SwitchboardConfig config, Clustering clustering, Timers timers, GatewayMetrics metrics) {
         SwitchboardConfig.WebFlow settings = config.webflow();
-        Registrations registrations = new Registrations(
-                new WebFlowSettings(
-                        settings.registration() == RegistrationMode.OPEN
-                                ? WebFlowSettings.Mode.OPEN
-                                : WebFlowSettings.Mode.ANNOUNCED,
-                        settings.registrationsPerSession(),
-                        settings.probeTimeout(),
-                        settings.authorizationsKept(),
-                        settings.announcementsKept(),
-                        settings.mostKept()),
-                Ticker.systemTicker(),
-                (delay, task) -> after(timers, delay, task),
-                metrics::operationDropped);
+        WebFlowSettings bounds = new WebFlowSettings(
+                settings.registration() == RegistrationMode.OPEN
+                        ? WebFlowSettings.Mode.OPEN
+                        : WebFlowSettings.Mode.ANNOUNCED,
+                settings.registrationsPerSession(),
+                settings.probeTimeout(),
+                settings.authorizationsKept(),
+                settings.announcementsKept(),
+                settings.mostKept());
+        Registrations registrations = clustering
+                .cluster()
+                .<Registrations>map(cluster -> new ClusterRegistrations(
+                        cluster.membership(),
+                        cluster.wire(),
+                        cluster.loop(),
+                        cluster.settings().patience(),
+                        bounds,
+                        metrics::operationDropped))
+                .orElseGet(() -> {
+                    LocalRegistrations local = new LocalRegistrations(
+                            bounds,
+                            Ticker.systemTicker(),
+                            (delay, task) -> after(timers, delay, task),
+                            metrics::operationDropped);
+                    every(timers, SWEEP, local::sweep);
+                    return local;
+                });
         metrics.gauge(
                 "switchboard.webflow.registrations", "Operations that clients wait for", registrations::registered);
         metrics.gauge("switchboard.webflow.kept", "Authorizations that wait for a client", registrations::kept);
-        every(timers, SWEEP, registrations::sweep);
         return registrations;
     }
 
@@ -745,19 +774,32 @@ final class Assembly {
     @Produces
     @Singleton
     WorkQueues workQueues(
-            SwitchboardConfig config, QueueStore store, Owners owners, Clock clock, GatewayMetrics metrics) {
+            SwitchboardConfig config,
+            Clustering clustering,
+            QueueStore store,
+            Owners owners,
+            Clock clock,
+            GatewayMetrics metrics) {
         SwitchboardConfig.Queues queues = config.queues();
-        return new WorkQueues(
-                store,
-                owners,
-                clock,
-                new QueueSettings(
-                        queues.redeliveryDelay(),
-                        queues.answerTimeout(),
-                        queues.deliveries(),
-                        queues.keepDeadLetters(),
-                        queues.keepUnused()),
-                metrics);
+        QueueSettings settings = new QueueSettings(
+                queues.redeliveryDelay(),
+                queues.answerTimeout(),
+                queues.deliveries(),
+                queues.keepDeadLetters(),
+                queues.keepUnused());
+        return clustering
+                .cluster()
+                .<WorkQueues>map(cluster -> new ClusterWorkQueues(
+                        cluster.membership(),
+                        cluster.wire(),
+                        cluster.loop(),
+                        cluster.settings().patience(),
+                        store,
+                        owners,
+                        clock,
+                        settings,
+                        metrics))
+                .orElseGet(() -> new LocalWorkQueues(store, owners, clock, settings, metrics));
     }
 
     @Produces

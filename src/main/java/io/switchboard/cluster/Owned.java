@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -106,7 +107,7 @@ public final class Owned {
     private static final class Attendance {
         private final String key;
         private final String id;
-        private byte[] fact;
+        private Supplier<byte[]> fact;
         private boolean inFlight;
         /** There is something newer to say than what is in flight. */
         private boolean dirty;
@@ -118,7 +119,7 @@ public final class Owned {
         private Optional<byte[]> leaving = Optional.empty();
         private final List<CompletableFuture<byte[]>> waiting = new ArrayList<>();
 
-        private Attendance(String key, String id, byte[] fact) {
+        private Attendance(String key, String id, Supplier<byte[]> fact) {
             this.key = key;
             this.id = id;
             this.fact = fact;
@@ -185,6 +186,15 @@ public final class Owned {
      * @return what the owner says; with a failure it does not attend
      */
     public CompletionStage<byte[]> attend(String key, String id, byte[] fact) {
+        return attend(key, id, () -> fact);
+    }
+
+    /**
+     * The same with a fact that changes by itself.
+     *
+     * @param fact asked for on the loop, each time an owner is told
+     */
+    public CompletionStage<byte[]> attend(String key, String id, Supplier<byte[]> fact) {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         loop.execute(() -> {
             Attendance attendance = mine.computeIfAbsent(key, _ -> new HashMap<>())
@@ -259,7 +269,7 @@ public final class Owned {
         attendance.dirty = false;
         boolean again = attendance.confirmed && attendance.lasting && unsynced.contains(attendance);
         Kind kind = again ? Kind.AGAIN : Kind.ATTEND;
-        var _ = send(kind, attendance.key, attendance.id, attendance.fact, ATTEMPT)
+        var _ = send(kind, attendance.key, attendance.id, attendance.fact.get(), ATTEMPT)
                 .whenComplete((reply, failure) -> {
                     attendance.inFlight = false;
                     if (failure != null || reply[0] == NOT_MINE) {

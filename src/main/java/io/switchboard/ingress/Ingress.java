@@ -142,18 +142,27 @@ final class Ingress {
     /** What became of an operation is for whoever waits for it, and in no log. */
     private CompletionStage<List<String>> tell(List<Envelope> fresh) {
         List<String> ids = new ArrayList<>(fresh.size());
+        List<CompletableFuture<Void>> kept = new ArrayList<>(fresh.size());
         for (Envelope envelope : fresh) {
             if (envelope.event() instanceof OperationRequest request) {
-                switch (request.news()) {
-                    case AuthNews.Authorized news ->
-                        registrations.authorize(news.id(), news.operationId(), news.result());
-                    case AuthNews.Announced news -> registrations.announce(news.id(), news.operationId());
-                }
+                kept.add(
+                        switch (request.news()) {
+                            case AuthNews.Authorized news ->
+                                registrations
+                                        .authorize(news.id(), news.operationId(), news.result())
+                                        .toCompletableFuture();
+                            case AuthNews.Announced news ->
+                                registrations
+                                        .announce(news.id(), news.operationId())
+                                        .toCompletableFuture();
+                        });
             }
             ids.add(UUID.randomUUID().toString());
         }
-        metrics.accepted(EventTopic.AUTH.address(), ids.size());
-        return CompletableFuture.completedStage(ids);
+        return CompletableFuture.allOf(kept.toArray(CompletableFuture[]::new)).thenApply(_ -> {
+            metrics.accepted(EventTopic.AUTH.address(), ids.size());
+            return ids;
+        });
     }
 
     /**

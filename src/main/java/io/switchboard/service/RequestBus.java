@@ -40,6 +40,11 @@ public interface RequestBus {
     Answer request(String subject, Map<String, String> headers, byte[] body, Duration timeout)
             throws IOException, InterruptedException, NoResponderException, TimeoutException;
 
+    /** Whether there is one at all; otherwise nobody is to be asked. */
+    default boolean configured() {
+        return true;
+    }
+
     /** Of headers and body together, in bytes, as the server says; more is not sent. */
     long maxPayload();
 }

@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
  * Each name has a circuit breaker of its own.
  */
 final class RequestTarget implements Target {
-    /** Before the name. */
-    static final String SUBJECT = "switchboard.service.";
+    /** Between the prefix of the cluster and the name. */
+    static final String SUBJECT = ".service.";
 
     /** A refusal: the status, and a sentence for the client. */
     static final String STATUS = "Switchboard-Status";

@@ -60,7 +60,7 @@ final class ServiceProducer {
                                 .toList(),
                         new BusTarget(vertx.eventBus(), settings.timeout(), tokens, reader),
                         remote(settings, reader),
-                        elsewhere(settings, requests, reader)),
+                        elsewhere(settings, config.cluster().prefix(), requests, reader)),
                 settings.requestSize().asLongValue(),
                 settings.calls(),
                 clock,
@@ -115,12 +115,12 @@ final class ServiceProducer {
 
     /** Empty: there is no connection to NATS, or it is not for calls. */
     private Optional<Target> elsewhere(
-            SwitchboardConfig.Services settings, Instance<RequestBus> requests, AnswerReader reader) {
+            SwitchboardConfig.Services settings, String prefix, Instance<RequestBus> requests, AnswerReader reader) {
         SwitchboardConfig.NatsServices nats = settings.nats();
-        return requests.isResolvable() && nats.enabled()
+        return requests.isResolvable() && requests.get().configured() && nats.enabled()
                 ? Optional.of(new RequestTarget(
                         requests.get(),
-                        RequestTarget.SUBJECT,
+                        prefix + RequestTarget.SUBJECT,
                         nats.timeout().orElse(settings.timeout()),
                         settings.breaker(),
                         tokens,

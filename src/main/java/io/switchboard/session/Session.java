@@ -1672,13 +1672,16 @@ public final class Session implements Subscriber {
         }
         roster.remove(this);
         services.listener().closed();
-        services.lifecycle()
-                .closed(
-                        id,
-                        Optional.ofNullable(dialect).map(Dialect::kind),
-                        Optional.ofNullable(lastUser),
-                        closedFor == null ? code : closedFor.code(),
-                        operations == null ? List.of() : operations.end(closedFor != null || code != ABNORMAL));
+        Optional<DialectKind> kind = Optional.ofNullable(dialect).map(Dialect::kind);
+        Optional<String> user = Optional.ofNullable(lastUser);
+        int how = closedFor == null ? code : closedFor.code();
+        if (operations == null) {
+            services.lifecycle().closed(id, kind, user, how, List.of());
+        } else {
+            CompletionStage<Void> _ = operations
+                    .end(closedFor != null || code != ABNORMAL)
+                    .thenAccept(held -> services.lifecycle().closed(id, kind, user, how, held));
+        }
     }
 
     private void end(Phase last) {
