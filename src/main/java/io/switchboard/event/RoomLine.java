@@ -4,9 +4,10 @@ import io.switchboard.chat.Message;
 import io.switchboard.chat.Room;
 import io.switchboard.chat.RoomChange;
 import io.switchboard.log.Position;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Iterator;
-import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -16,8 +17,6 @@ import java.util.TreeMap;
 final class RoomLine {
     /** Runs of numbers that are remembered; more fall into oblivion, the lowest first. */
     private static final int MOST_SETTLED = 64;
-
-    private static final Runnable NOTHING = () -> {};
 
     /**
      * An event of the room.
@@ -43,7 +42,7 @@ final class RoomLine {
      */
     record Step(Held one, boolean held) {}
 
-    private final LinkedList<Held> held = new LinkedList<>();
+    private final Deque<Held> held = new ArrayDeque<>();
     /** From the first of a run to its last. */
     private final NavigableMap<Long, Long> settled = new TreeMap<>();
 
@@ -113,7 +112,7 @@ final class RoomLine {
         NavigableMap<Long, Step> steps = new TreeMap<>();
         Room room = one.change().room();
         for (Message message : messages) {
-            Held read = new Held(one.position(), new RoomChange.Said(room, message), NOTHING, one.sinceNanos());
+            Held read = new Held(one.position(), new RoomChange.Said(room, message), () -> {}, one.sinceNanos());
             steps.put(message.seq(), new Step(read, false));
         }
         for (Held each : held) {

@@ -254,7 +254,7 @@ public final class RoomOrder implements Tail<Event> {
             lock.lock();
             try {
                 if (!ended && line.turn == turn) {
-                    if (line.first() == first) {
+                    if (first.equals(line.first())) {
                         fill(page);
                     }
                     drain(room, line);

@@ -450,7 +450,7 @@ class RoomOrderTest {
         List<Room> rooms = List.of(room("a"), room("b"), room("c"));
         List<Sent> sent = new ArrayList<>();
         Map<Room, Set<Long>> alive = new HashMap<>();
-        long death = 500 + random.nextInt(1000);
+        long death = 500L + random.nextInt(1000);
         long[][] busyUntil = new long[3][3];
         long now = 0;
         for (int i = 0; i < 600; i++) {

@@ -257,7 +257,7 @@ class RequestTargetTest {
         ServiceCall call = TestCalls.call("a", actor, "\"" + "x".repeat(1000) + "\"");
         TestCalls.reply(call(target, call));
         Asked asked = bus.asked.getFirst();
-        int headers = "NATS/1.0\r\n\r\n".length();
+        long headers = "NATS/1.0\r\n\r\n".length();
         for (Map.Entry<String, String> header : asked.headers().entrySet()) {
             headers += (header.getKey() + ": " + header.getValue() + "\r\n").length();
         }

@@ -10,8 +10,9 @@ import io.nats.client.impl.NatsMessage;
 import io.switchboard.service.NoResponderException;
 import io.switchboard.service.RequestBus;
 import jakarta.annotation.PreDestroy;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Alternative;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -23,18 +24,14 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Calls of services over a real NATS server, whose address is {@link #URL}; for tests whose profile enables it. */
 @Alternative
-@ApplicationScoped
+@Singleton
 public class NatsRequestBus implements RequestBus {
     public static final String URL = "test.nats.url";
 
     private final Connection connection;
 
-    protected NatsRequestBus() {
-        // for the container's proxy
-        connection = null;
-    }
-
-    public NatsRequestBus(@ConfigProperty(name = URL) String url) throws IOException, InterruptedException {
+    @Inject
+    NatsRequestBus(@ConfigProperty(name = URL) String url) throws IOException, InterruptedException {
         connection = Nats.connect(new Options.Builder()
                 .server(url)
                 .reportNoResponders()
