@@ -58,6 +58,7 @@ import io.switchboard.limit.SignInLimits;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.Kept;
 import io.switchboard.log.Sequencer;
+import io.switchboard.mailbox.LocalMailboxes;
 import io.switchboard.mailbox.MailStore;
 import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.metric.GatewayMetrics;
@@ -577,7 +578,7 @@ final class Assembly {
     @Produces
     @Singleton
     Mailboxes mailboxes(MailStore store, Owners owners, GatewayMetrics metrics) {
-        Mailboxes mailboxes = new Mailboxes(store, owners);
+        Mailboxes mailboxes = new LocalMailboxes(store, owners);
         metrics.gauge("switchboard.mailbox.users", "Users whose messages are delivered here", mailboxes::size);
         return mailboxes;
     }

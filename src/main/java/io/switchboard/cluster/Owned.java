@@ -379,9 +379,8 @@ public final class Owned {
             }
             return defer(from, message);
         }
-        boolean knowsTheSender = view.member(from)
-                .map(member -> member.term() == message.term())
-                .orElse(false);
+        boolean knowsTheSender =
+                view.member(from).map(member -> member.term() == message.term()).orElse(false);
         if (!knowsTheSender || !isForMe(view, message)) {
             return CompletableFuture.completedStage(new byte[] {NOT_MINE});
         }
@@ -422,8 +421,7 @@ public final class Owned {
             case ATTEND, AGAIN -> {
                 Guest guest = new Guest(from, key, message.id());
                 guests.add(guest);
-                return answered(host.attended(
-                                from, key, message.id(), message.body(), message.kind() == Kind.AGAIN))
+                return answered(host.attended(from, key, message.id(), message.body(), message.kind() == Kind.AGAIN))
                         .thenApply(reply -> {
                             if (reply[0] == FAILED) {
                                 loop.execute(() -> guests.remove(guest));
@@ -474,8 +472,8 @@ public final class Owned {
         Optional<Member> selfNow = now.member(membership.self());
         if (selfBefore.isPresent()) {
             boolean same = selfBefore.equals(selfNow);
-            Predicate<String> lost = key ->
-                    before.ownerOf(key).equals(selfBefore) && !(same && now.ownerOf(key).equals(selfNow));
+            Predicate<String> lost = key -> before.ownerOf(key).equals(selfBefore)
+                    && !(same && now.ownerOf(key).equals(selfNow));
             disown(lost);
         }
         for (Member member : before.members()) {

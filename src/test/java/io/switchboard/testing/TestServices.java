@@ -18,6 +18,7 @@ import io.switchboard.hub.Publication;
 import io.switchboard.hub.Topic;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.Position;
+import io.switchboard.mailbox.LocalMailboxes;
 import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.presence.Gatherings;
 import io.switchboard.presence.PresenceNews;
@@ -134,7 +135,7 @@ public final class TestServices {
         this.timers = timers;
         this.revocations = TestRevocations.by(clock);
         Owners owners = new Owners(List.of(atOnce()));
-        this.mailboxes = new Mailboxes(new MemoryMailStore(), owners);
+        this.mailboxes = new LocalMailboxes(new MemoryMailStore(), owners);
         this.presences = new Presences(owners, clock, Duration.ZERO, _ -> {});
         this.gatherings = new Gatherings(owners, _ -> false, 0, Duration.ZERO, (_, _, _) -> {});
         this.presenceNews = new PresenceNews(new Hub(), rules, clock);
