@@ -63,6 +63,8 @@ import io.switchboard.mailbox.MailStore;
 import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.presence.Gatherings;
+import io.switchboard.presence.LocalGatherings;
+import io.switchboard.presence.LocalPresences;
 import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.PresenceTopics;
 import io.switchboard.presence.Presences;
@@ -593,7 +595,8 @@ final class Assembly {
     @Singleton
     Presences presences(
             SwitchboardConfig config, Owners owners, Clock clock, PresenceNews news, GatewayMetrics metrics) {
-        Presences presences = new Presences(owners, clock, config.presence().grace(), news::tell);
+        Presences presences =
+                new LocalPresences(owners, clock, config.presence().grace(), news::tell);
         metrics.gauge("switchboard.presence.users", "Users who are here", presences::size);
         return presences;
     }
@@ -602,7 +605,7 @@ final class Assembly {
     @Singleton
     Gatherings gatherings(SwitchboardConfig config, Owners owners, Presences presences, PresenceNews news) {
         PresenceTopics topics = new PresenceTopics(config.presence().topics().orElse(List.of()));
-        return new Gatherings(
+        return new LocalGatherings(
                 owners,
                 topics::contain,
                 config.presence().usersPerTopic(),
