@@ -18,6 +18,9 @@ import io.switchboard.chat.RoomRights;
 import io.switchboard.chat.RoomType;
 import io.switchboard.cluster.NatsCluster;
 import io.switchboard.cluster.StreamLog;
+import io.switchboard.cluster.state.ClusterGatherings;
+import io.switchboard.cluster.state.ClusterMailboxes;
+import io.switchboard.cluster.state.ClusterPresences;
 import io.switchboard.cluster.state.ClusterRegistrations;
 import io.switchboard.cluster.state.ClusterWorkQueues;
 import io.switchboard.config.NodeRooms;
@@ -65,10 +68,13 @@ import io.switchboard.log.InFlight;
 import io.switchboard.log.Kept;
 import io.switchboard.log.Sequencer;
 import io.switchboard.log.Tail;
+import io.switchboard.mailbox.LocalMailboxes;
 import io.switchboard.mailbox.MailStore;
 import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.presence.Gatherings;
+import io.switchboard.presence.LocalGatherings;
+import io.switchboard.presence.LocalPresences;
 import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.PresenceTopics;
 import io.switchboard.presence.Presences;
@@ -127,6 +133,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -640,8 +647,24 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Mailboxes mailboxes(MailStore store, Owners owners, GatewayMetrics metrics) {
-        Mailboxes mailboxes = new Mailboxes(store, owners);
+    Mailboxes mailboxes(
+            SwitchboardConfig config,
+            Clustering clustering,
+            MailStore store,
+            Owners owners,
+            GatewayMetrics metrics) {
+        LocalMailboxes local = new LocalMailboxes(store, owners);
+        Mailboxes mailboxes = clustering
+                .cluster()
+                .<Mailboxes>map(cluster -> new ClusterMailboxes(
+                        cluster.membership(),
+                        cluster.wire(),
+                        cluster.loop(),
+                        cluster.settings().patience(),
+                        local,
+                        config.ingress().idempotencyWindow(),
+                        config.ingress().idempotencyKeys()))
+                .orElse(local);
         metrics.gauge("switchboard.mailbox.users", "Users whose messages are delivered here", mailboxes::size);
         return mailboxes;
     }
@@ -655,29 +678,57 @@ final class Assembly {
     @Produces
     @Singleton
     Presences presences(
-            SwitchboardConfig config, Owners owners, Clock clock, PresenceNews news, GatewayMetrics metrics) {
-        Presences presences = new Presences(owners, clock, config.presence().grace(), news::tell);
+            SwitchboardConfig config,
+            Clustering clustering,
+            Owners owners,
+            Clock clock,
+            PresenceNews news,
+            GatewayMetrics metrics) {
+        Duration grace = config.presence().grace();
+        Presences presences = clustering
+                .cluster()
+                .<Presences>map(cluster -> new ClusterPresences(
+                        cluster.membership(),
+                        cluster.wire(),
+                        cluster.loop(),
+                        cluster.settings().patience(),
+                        clock,
+                        tell -> new LocalPresences(owners, clock, grace, tell),
+                        news::tell))
+                .orElseGet(() -> new LocalPresences(owners, clock, grace, news::tell));
         metrics.gauge("switchboard.presence.users", "Users who are here", presences::size);
         return presences;
     }
 
     @Produces
     @Singleton
-    Gatherings gatherings(SwitchboardConfig config, Owners owners, Presences presences, PresenceNews news) {
+    Gatherings gatherings(
+            SwitchboardConfig config, Clustering clustering, Owners owners, Presences presences, PresenceNews news) {
         PresenceTopics topics = new PresenceTopics(config.presence().topics().orElse(List.of()));
-        return new Gatherings(
+        Function<Gatherings.Listener, LocalGatherings> local = listener -> new LocalGatherings(
                 owners,
                 topics::contain,
                 config.presence().usersPerTopic(),
                 config.presence().grace(),
-                (topic, came, left) -> {
+                listener);
+        return clustering
+                .cluster()
+                .<Gatherings>map(cluster -> new ClusterGatherings(
+                        cluster.membership(),
+                        cluster.wire(),
+                        cluster.loop(),
+                        cluster.settings().patience(),
+                        presences,
+                        local,
+                        news::tell))
+                .orElseGet(() -> local.apply((topic, came, left) -> {
                     CompletionStage<Void> _ = presences
                             .of(List.copyOf(came))
                             .thenAccept(users -> users.forEach(user -> news.tell(topic, user, true)));
                     CompletionStage<Void> _ = presences
                             .of(List.copyOf(left))
                             .thenAccept(users -> users.forEach(user -> news.tell(topic, user, false)));
-                });
+                }));
     }
 
     @Produces
