@@ -41,6 +41,7 @@ import io.switchboard.dialect.realtime.RealtimeDialect;
 import io.switchboard.dialect.sockjs.SockJsText;
 import io.switchboard.dialect.stomp.StompDialect;
 import io.switchboard.event.DeliveryPolicies;
+import io.switchboard.event.Event;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventRouter;
 import io.switchboard.event.IdmListener;
@@ -48,6 +49,7 @@ import io.switchboard.event.MessageFamily;
 import io.switchboard.event.NodeLookup;
 import io.switchboard.event.Replay;
 import io.switchboard.event.RoomFamily;
+import io.switchboard.event.RoomOrder;
 import io.switchboard.event.TreeMerger;
 import io.switchboard.event.TreeRouter;
 import io.switchboard.event.TreeSettings;
@@ -56,8 +58,10 @@ import io.switchboard.hub.Loop;
 import io.switchboard.hub.Owners;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Topic;
+import io.switchboard.ingress.BinaryMessages;
 import io.switchboard.ingress.EnvelopeReader;
 import io.switchboard.ingress.IdempotencyWindow;
+import io.switchboard.ingress.OtherReplicas;
 import io.switchboard.ingress.Publishers;
 import io.switchboard.ingress.StreamIngress;
 import io.switchboard.limit.CommandLimits;
@@ -398,6 +402,8 @@ final class Assembly {
             SwitchboardConfig config,
             Clustering clustering,
             Instance<StreamIngress> ingress,
+            OtherReplicas others,
+            ChatStore chatStore,
             Hub hub,
             TreeRouter tree,
             TreeMerger merger,
@@ -421,11 +427,12 @@ final class Assembly {
                 channel -> channel instanceof Topic topic && topic.isOpen() && deliveries.isLatest(topic));
         InFlight.Bounds bounds = new InFlight.Bounds(
                 config.log().queueEvents(), config.log().queueBytes().asLongValue());
-        Tail<Arrival> tail = new WatchedTail(
-                new EventRouter(hub, tree, merger, messages, rooms, idmListeners, metrics::dropped),
-                metrics,
-                tracing,
-                fates);
+        Tail<Event> router = new EventRouter(hub, tree, merger, messages, rooms, idmListeners, metrics::dropped);
+        // where several replicas write, what was said comes in another order than it was kept
+        Tail<Event> ordered = clustering.cluster().isPresent()
+                ? new RoomOrder(chatStore, router, loop, config.log().queueEvents(), metrics)
+                : router;
+        Tail<Arrival> tail = new WatchedTail(ordered, metrics, tracing, fates);
         EventLog<Arrival> log;
         if (clustering.cluster().isPresent()) {
             NatsCluster cluster = clustering.cluster().get();
@@ -435,7 +442,7 @@ final class Assembly {
                     cluster.loop(),
                     cluster.settings().countPatience());
             StreamLog<Arrival> stream = cluster.log(
-                    new ArrivalCodec(ingress::get, counts, clock),
+                    new ArrivalCodec(ingress::get, counts, (ReplicaMessages) others, clock),
                     newKept,
                     config.log().keptEvents(),
                     bounds,
@@ -462,6 +469,22 @@ final class Assembly {
     private static void inFlight(GatewayMetrics metrics, LongSupplier events, LongSupplier bytes) {
         metrics.gauge("switchboard.log.bytes", "Bytes of events on their way to the sockets", bytes);
         metrics.gauge("switchboard.log.events", "Events on their way to the sockets", events);
+    }
+
+    /** What clients publish in other replicas. */
+    @Produces
+    @Singleton
+    OtherReplicas otherReplicas(
+            SwitchboardConfig config, Clustering clustering, Instance<BinaryMessages> binaries) {
+        return clustering
+                .cluster()
+                .<OtherReplicas>map(cluster -> new ReplicaMessages(
+                        cluster.wire(),
+                        cluster.settings().countPatience(),
+                        config.ingress().idempotencyWindow(),
+                        config.ingress().idempotencyKeys(),
+                        binaries::get))
+                .orElse(OtherReplicas.NONE);
     }
 
     /** Calls of services over NATS, where this process is connected to it. */

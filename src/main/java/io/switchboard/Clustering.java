@@ -15,6 +15,7 @@ import io.switchboard.health.Connected;
 import io.switchboard.ingress.StreamIngress;
 import io.switchboard.log.EventLog;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.session.SessionServices;
 import io.switchboard.session.Timers;
 import io.switchboard.trace.Arrival;
 import jakarta.annotation.Priority;
@@ -123,7 +124,12 @@ final class Clustering implements Connected {
         return cluster.map(NatsCluster::isConnected).orElse(true);
     }
 
-    void start(@Observes @Priority(LATE) StartupEvent event, EventLog<Arrival> log, StreamIngress ingress) {
+    /** @param joiners what other replicas are to be told of, which must be there before this one joins them */
+    void start(
+            @Observes @Priority(LATE) StartupEvent event,
+            EventLog<Arrival> log,
+            StreamIngress ingress,
+            SessionServices joiners) {
         if (cluster.isEmpty() || !(log instanceof StreamLog<Arrival> stream)) {
             return;
         }
