@@ -41,7 +41,8 @@ public record EventTrace(
             int replaced,
             int dropped,
             int waiting) {
-        static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0, 0, 0);
+        /** Of nobody. */
+        public static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0, 0, 0);
 
         static Counts of(Fate fate) {
             return new Counts(

@@ -30,6 +30,7 @@ import io.switchboard.testing.LocalCluster;
 import io.switchboard.testing.RecordingTransport;
 import io.switchboard.testing.SimulatedTime;
 import io.switchboard.testing.TestServices;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -193,7 +194,7 @@ class ClusterRevokerTest {
     private List<Revocation> archived() {
         try {
             return archive.all();
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new AssertionError(e);
         }
     }
