@@ -140,8 +140,7 @@ public final class Withdrawals implements Revoker {
     /** What takes away all that its token gave; empty: it is not signed in. */
     private Optional<Revocation> act(Session session) {
         return session.claims()
-                .map(claims -> revocations.now(
-                        new Scope.OfToken(claims.token().fingerprint())));
+                .map(claims -> revocations.now(new Scope.OfToken(claims.token().fingerprint())));
     }
 
     private CompletionStage<Effect> take(Revocation act) {

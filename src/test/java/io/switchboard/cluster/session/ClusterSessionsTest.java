@@ -215,8 +215,7 @@ class ClusterSessionsTest {
         c.replica.kill();
 
         assertThat(result(a.sessions.facts(there.id()))).as("no need to wait").contains(there);
-        CompletableFuture<?> unknown =
-                a.sessions.facts(UUID.randomUUID()).toCompletableFuture();
+        CompletableFuture<?> unknown = a.sessions.facts(UUID.randomUUID()).toCompletableFuture();
         cluster.pass(PATIENCE);
         assertThat(unknown).isDone();
         assertThatThrownBy(unknown::join).hasCauseInstanceOf(SilentReplicaException.class);

@@ -85,8 +85,7 @@ class ClusterTracesTest {
         b.known = knows(new Counts(10, 20, 30, 40, 50, 60, 70, 80), OptionalLong.of(1_005), there);
         c.known = knows(new Counts(0, 0, 0, 0, 0, 0, 0, 0), OptionalLong.of(1_002));
 
-        Traces.Found found =
-                result(a.traces.of(EVENT, ALICE, Optional.empty())).orElseThrow();
+        Traces.Found found = result(a.traces.of(EVENT, ALICE, Optional.empty())).orElseThrow();
 
         assertThat(found.trace())
                 .isEqualTo(trace(
@@ -133,8 +132,7 @@ class ClusterTracesTest {
         OfSession there = session("alice");
         b.known = knows(new Counts(1, 0, 0, 1, 1, 0, 0, 0), OptionalLong.of(1_005), there);
 
-        Traces.Found found =
-                result(a.traces.of(EVENT, ALICE, Optional.empty())).orElseThrow();
+        Traces.Found found = result(a.traces.of(EVENT, ALICE, Optional.empty())).orElseThrow();
 
         assertThat(found.counted()).isTrue();
         assertThat(found.judged()).isTrue();
@@ -163,8 +161,9 @@ class ClusterTracesTest {
         b.known = knows(Counts.NONE, OptionalLong.empty(), many.toArray(OfSession[]::new));
         c.known = a.known;
 
-        EventTrace trace =
-                result(a.traces.of(EVENT, ALICE, Optional.empty())).orElseThrow().trace();
+        EventTrace trace = result(a.traces.of(EVENT, ALICE, Optional.empty()))
+                .orElseThrow()
+                .trace();
 
         assertThat(trace.partial()).isTrue();
         assertThat(trace.sessions()).hasSizeBetween(100, 299).isSubsetOf(many);

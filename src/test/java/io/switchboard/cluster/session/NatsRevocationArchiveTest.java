@@ -125,9 +125,7 @@ class NatsRevocationArchiveTest {
         archive.put(new Revocation(ALICE, AT));
         long _ = bucket.put("user.00", new byte[] {99, 1});
 
-        assertThatThrownBy(archive::all)
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("another version");
+        assertThatThrownBy(archive::all).isInstanceOf(IOException.class).hasMessageContaining("another version");
     }
 
     @Test
