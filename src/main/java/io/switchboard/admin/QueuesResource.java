@@ -3,6 +3,7 @@ package io.switchboard.admin;
 import io.smallrye.mutiny.Uni;
 import io.switchboard.admin.Administration.Act;
 import io.switchboard.queue.QueueStore;
+import io.switchboard.queue.QueueStore.QueueFacts;
 import io.switchboard.queue.WorkQueues;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.DELETE;
@@ -53,8 +54,9 @@ public class QueuesResource {
             return new Act<>(
                     "list_queues",
                     "*",
-                    () -> store.queues(after, most + 1)
-                            .thenApply(found -> QueuePage.of(found, most, queues::consumers)));
+                    () -> store.queues(after, most + 1).thenCompose(found -> queues.consumers(
+                                    found.stream().map(QueueFacts::name).toList())
+                            .thenApply(counts -> QueuePage.of(found, most, name -> counts.getOrDefault(name, 0)))));
         });
     }
 

@@ -60,6 +60,7 @@ public final class LeasedMembership implements Membership {
     /** The key-value store, as far as it is needed here; all methods block. */
     interface Store {
         /** A value, and the revision that it is. */
+        @SuppressWarnings("ArrayRecordComponent") // compared by nobody
         record Value(byte[] bytes, long revision) {}
 
         Optional<Value> get(String key) throws IOException, InterruptedException;
@@ -177,6 +178,11 @@ public final class LeasedMembership implements Membership {
     @Override
     public boolean acting() {
         return active && System.nanoTime() - leaseUntilNanos < 0;
+    }
+
+    /** Whether its lease is not over, at this instant. */
+    boolean leased() {
+        return view.member(self).isPresent() && System.nanoTime() - leaseUntilNanos < 0;
     }
 
     @Override
@@ -333,8 +339,9 @@ public final class LeasedMembership implements Membership {
                 peer.seen = Long.parseLong(parts[1]);
             }
         }
-        peers.entrySet().removeIf(entry -> !isThere(entry.getValue())
-                && view.member(entry.getKey()).isEmpty());
+        peers.entrySet()
+                .removeIf(entry -> !isThere(entry.getValue())
+                        && view.member(entry.getKey()).isEmpty());
     }
 
     private boolean isThere(Peer peer) {
@@ -343,9 +350,7 @@ public final class LeasedMembership implements Membership {
 
     private void activate() {
         View now = view;
-        boolean mine = now.member(self)
-                .map(member -> member.term() == term)
-                .orElse(false);
+        boolean mine = now.member(self).map(member -> member.term() == term).orElse(false);
         if (active || !leased || !mine) {
             return;
         }
@@ -411,7 +416,7 @@ public final class LeasedMembership implements Membership {
     }
 
     private static View parse(String text) {
-        String[] parts = text.split(" ");
+        String[] parts = text.split(" ", -1);
         List<Member> members = new ArrayList<>();
         for (int i = 1; i < parts.length; i++) {
             members.add(Member.parse(parts[i]));

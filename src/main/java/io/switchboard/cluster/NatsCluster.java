@@ -129,6 +129,11 @@ public final class NatsCluster implements AutoCloseable {
                 listener);
     }
 
+    /** What services ask one replica for, whichever that is; to be started. */
+    public RequestStream requests(String last, RequestStream.Performer performer) {
+        return new RequestStream(link, settings.prefix(), last, performer);
+    }
+
     /**
      * Joins the others. Blocks until this replica decides about its part, and the log was read.
      *
@@ -138,7 +143,7 @@ public final class NatsCluster implements AutoCloseable {
         wire.open();
         try {
             log.start()
-                    .thenCombine(membership.join(), (a, b) -> a)
+                    .thenCombine(membership.join(), (_, _) -> true)
                     .toCompletableFuture()
                     .get(settings.connectTimeout().plus(settings.patience()).toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -152,19 +157,15 @@ public final class NatsCluster implements AutoCloseable {
         LOG.infof("this replica is part of the cluster id=%s", self);
     }
 
-    /** Whether this replica hears what the others do, and decides about its part. */
-    public boolean isWhole() {
-        return link.isConnected() && membership.acting();
+    /** Whether this replica has heard of NATS within its lease. */
+    public boolean isConnected() {
+        return membership.leased();
     }
 
     /** Leaves the others, and disconnects. */
     @Override
     public void close() {
         membership.leave();
-        try {
-            link.close();
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
+        link.close();
     }
 }

@@ -6,15 +6,25 @@ import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import io.nats.client.Consumer;
 import io.nats.client.ErrorListener;
+import io.nats.client.JetStreamStatusException;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
+import io.nats.client.impl.Headers;
+import io.nats.client.impl.NatsMessage;
 import io.nats.client.support.Status;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
 /** The connection to NATS, which comes back by itself. What it is told when is no payload and no password. Any thread. */
@@ -58,6 +68,7 @@ public final class NatsLink implements AutoCloseable {
                 .maxReconnects(-1)
                 .reconnectWait(RECONNECT_WAIT)
                 .reconnectJitter(RECONNECT_WAIT)
+                .reportNoResponders()
                 .reconnectBufferSize(BUFFER)
                 .pingInterval(PING)
                 .maxPingsOut(2)
@@ -100,6 +111,62 @@ public final class NatsLink implements AutoCloseable {
         return connection.getStatus() == Connection.Status.CONNECTED;
     }
 
+    /** What came back to a question. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    public record Answer(Map<String, String> headers, byte[] body) {
+        public Answer {
+            headers = Map.copyOf(headers);
+            requireNonNull(body, "body");
+        }
+    }
+
+    /**
+     * Asks one of those who subscribed, and blocks for the first answer.
+     *
+     * @return empty: nobody has subscribed
+     * @throws TimeoutException no answer in time
+     * @throws IOException there is no connection; nobody was asked
+     */
+    public Optional<Answer> request(String subject, Map<String, String> headers, byte[] body, Duration timeout)
+            throws IOException, InterruptedException, TimeoutException {
+        if (!isConnected()) {
+            throw new IOException("NATS is out of reach");
+        }
+        Headers sent = new Headers();
+        headers.forEach(sent::put);
+        try {
+            Message answer = connection
+                    .requestWithTimeout(
+                            NatsMessage.builder()
+                                    .subject(subject)
+                                    .headers(sent)
+                                    .data(body)
+                                    .build(),
+                            timeout)
+                    .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            Map<String, String> received = new HashMap<>();
+            if (answer.getHeaders() != null) {
+                answer.getHeaders().forEach((name, values) -> received.put(name, values.getFirst()));
+            }
+            return Optional.of(new Answer(received, answer.getData()));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof JetStreamStatusException status
+                    && status.getStatus().isNoResponders()) {
+                return Optional.empty();
+            }
+            throw new IOException(e.getCause().getClass().getName());
+        } catch (CancellationException _) {
+            throw new TimeoutException();
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            throw new IOException(e.getClass().getName());
+        }
+    }
+
+    /** Of headers and body together, in bytes, as the server says. */
+    public long maxPayload() {
+        return connection.getMaxPayload();
+    }
+
     private void changed(Connection which, ConnectionListener.Events event) {
         switch (event) {
             case DISCONNECTED -> LOG.warn("NATS is lost");
@@ -112,8 +179,12 @@ public final class NatsLink implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        connection.close();
+    public void close() {
+        try {
+            connection.close();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Of what goes wrong in the client only the kind is told. */

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -41,12 +42,28 @@ public final class Owned {
     private static final int MOST_DEFERRED = 100_000;
 
     private enum Kind {
-        ATTEND,
-        AGAIN,
-        LEAVE,
-        ASK,
-        TELL,
-        SYNCED
+        ATTEND('a'),
+        AGAIN('b'),
+        LEAVE('l'),
+        ASK('q'),
+        TELL('t'),
+        SYNCED('s');
+
+        /** On the wire. */
+        private final char code;
+
+        Kind(char code) {
+            this.code = code;
+        }
+
+        static Kind of(byte code) throws IOException {
+            for (Kind kind : values()) {
+                if (kind.code == code) {
+                    return kind;
+                }
+            }
+            throw new IOException("no such kind of message");
+        }
     }
 
     private static final byte DONE = 0;
@@ -56,11 +73,12 @@ public final class Owned {
     private static final byte[] NOTHING = {};
 
     /** What is sent to an owner. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Message(Kind kind, long version, int term, String key, String id, byte[] body) {
         byte[] bytes() {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + body.length);
             try (DataOutputStream out = new DataOutputStream(bytes)) {
-                out.writeByte(kind.ordinal());
+                out.writeByte(kind.code);
                 out.writeLong(version);
                 out.writeInt(term);
                 out.writeUTF(key);
@@ -75,7 +93,7 @@ public final class Owned {
         static Message read(byte[] bytes) throws IOException {
             try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
                 return new Message(
-                        Kind.values()[in.readByte()],
+                        Kind.of(in.readByte()),
                         in.readLong(),
                         in.readInt(),
                         in.readUTF(),
@@ -89,7 +107,7 @@ public final class Owned {
     private static final class Attendance {
         private final String key;
         private final String id;
-        private byte[] fact;
+        private Supplier<byte[]> fact;
         private boolean inFlight;
         /** There is something newer to say than what is in flight. */
         private boolean dirty;
@@ -101,7 +119,7 @@ public final class Owned {
         private Optional<byte[]> leaving = Optional.empty();
         private final List<CompletableFuture<byte[]>> waiting = new ArrayList<>();
 
-        private Attendance(String key, String id, byte[] fact) {
+        private Attendance(String key, String id, Supplier<byte[]> fact) {
             this.key = key;
             this.id = id;
             this.fact = fact;
@@ -168,6 +186,15 @@ public final class Owned {
      * @return what the owner says; with a failure it does not attend
      */
     public CompletionStage<byte[]> attend(String key, String id, byte[] fact) {
+        return attend(key, id, () -> fact);
+    }
+
+    /**
+     * The same with a fact that changes by itself.
+     *
+     * @param fact asked for on the loop, each time an owner is told
+     */
+    public CompletionStage<byte[]> attend(String key, String id, Supplier<byte[]> fact) {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         loop.execute(() -> {
             Attendance attendance = mine.computeIfAbsent(key, _ -> new HashMap<>())
@@ -187,8 +214,7 @@ public final class Owned {
 
     private void giveUp(Attendance attendance, CompletableFuture<byte[]> answer) {
         if (answer.completeExceptionally(new UnreachableException())) {
-            attendance.waiting.remove(answer);
-            if (!attendance.confirmed && attendance.waiting.isEmpty()) {
+            if (!attendance.confirmed && attendance.waiting.stream().allMatch(CompletableFuture::isDone)) {
                 // it may be in flight all the same
                 leave(attendance, NOTHING);
             }
@@ -243,20 +269,21 @@ public final class Owned {
         attendance.dirty = false;
         boolean again = attendance.confirmed && attendance.lasting && unsynced.contains(attendance);
         Kind kind = again ? Kind.AGAIN : Kind.ATTEND;
-        send(kind, attendance.key, attendance.id, attendance.fact, ATTEMPT).whenComplete((reply, failure) -> {
-            attendance.inFlight = false;
-            if (failure != null || reply[0] == NOT_MINE) {
-                loop.schedule(() -> retry(attendance), RETRY.toNanos());
-            } else if (reply[0] == FAILED) {
-                remove(attendance);
-                attendance.waiting.forEach(one -> one.completeExceptionally(new UnreachableException()));
-                attendance.waiting.clear();
-            } else {
-                attendance.confirmed = true;
-                attendance.lasting = true;
-                sent(attendance, reply);
-            }
-        });
+        var _ = send(kind, attendance.key, attendance.id, attendance.fact.get(), ATTEMPT)
+                .whenComplete((reply, failure) -> {
+                    attendance.inFlight = false;
+                    if (failure != null || reply[0] == NOT_MINE) {
+                        loop.schedule(() -> retry(attendance), RETRY.toNanos());
+                    } else if (reply[0] == FAILED) {
+                        remove(attendance);
+                        attendance.waiting.forEach(one -> one.completeExceptionally(new UnreachableException()));
+                        attendance.waiting.clear();
+                    } else {
+                        attendance.confirmed = true;
+                        attendance.lasting = true;
+                        sent(attendance, reply);
+                    }
+                });
     }
 
     private void sent(Attendance attendance, byte[] reply) {
@@ -296,7 +323,7 @@ public final class Owned {
             answer.completeExceptionally(new UnreachableException());
             return;
         }
-        send(Kind.ASK, key, "", question, Duration.ofNanos(left)).whenComplete((reply, failure) -> {
+        var _ = send(Kind.ASK, key, "", question, Duration.ofNanos(left)).whenComplete((reply, failure) -> {
             if (failure == null && reply[0] == DONE) {
                 answer.complete(body(reply));
             } else if (failure == null && reply[0] == NOT_MINE) {
@@ -379,9 +406,8 @@ public final class Owned {
             }
             return defer(from, message);
         }
-        boolean knowsTheSender = view.member(from)
-                .map(member -> member.term() == message.term())
-                .orElse(false);
+        boolean knowsTheSender =
+                view.member(from).map(member -> member.term() == message.term()).orElse(false);
         if (!knowsTheSender || !isForMe(view, message)) {
             return CompletableFuture.completedStage(new byte[] {NOT_MINE});
         }
@@ -422,8 +448,7 @@ public final class Owned {
             case ATTEND, AGAIN -> {
                 Guest guest = new Guest(from, key, message.id());
                 guests.add(guest);
-                return answered(host.attended(
-                                from, key, message.id(), message.body(), message.kind() == Kind.AGAIN))
+                return answered(host.attended(from, key, message.id(), message.body(), message.kind() == Kind.AGAIN))
                         .thenApply(reply -> {
                             if (reply[0] == FAILED) {
                                 loop.execute(() -> guests.remove(guest));
@@ -474,8 +499,8 @@ public final class Owned {
         Optional<Member> selfNow = now.member(membership.self());
         if (selfBefore.isPresent()) {
             boolean same = selfBefore.equals(selfNow);
-            Predicate<String> lost = key ->
-                    before.ownerOf(key).equals(selfBefore) && !(same && now.ownerOf(key).equals(selfNow));
+            Predicate<String> lost = key -> before.ownerOf(key).equals(selfBefore)
+                    && !(same && now.ownerOf(key).equals(selfNow));
             disown(lost);
         }
         for (Member member : before.members()) {

@@ -18,6 +18,7 @@ public interface StreamCodec<E> {
      * @param key what tells a retry from another event, in the whole cluster; empty: every one is its own
      * @param headers what is said beside it
      */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     record Written(String subject, Optional<String> key, Map<String, String> headers, byte[] body) {
         public Written {
             requireNonNull(subject, "subject");
@@ -48,6 +49,9 @@ public interface StreamCodec<E> {
     }
 
     Written write(E event);
+
+    /** What was written is in the stream already, under the same key. */
+    void duplicate(E event);
 
     /** Reads what was stored; empty: it is no event, and its place stays empty. */
     Optional<E> read(Stored stored);

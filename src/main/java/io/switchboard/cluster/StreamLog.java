@@ -80,6 +80,8 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
     /** Names the stream's lifetime, for all replicas; methods block. */
     interface Epochs {
         /**
+         * The epoch of the stream as it is now.
+         *
          * @param created when the stream was made, in nanoseconds since 1970
          * @param lost whether the stream has lost something since the epoch that this replica knows
          * @param known by this replica; empty: it has just started
@@ -224,6 +226,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
             }
             if (ack.isDuplicate()) {
                 own.remove(number);
+                codec.duplicate(event);
             }
             positions.add(new Position(epoch, ack.getSeqno(), System.currentTimeMillis()));
             append(batch, positions, placed);
@@ -384,8 +387,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
                     dispatcher,
                     this::received,
                     false,
-                    PushSubscribeOptions.builder()
-                            .stream(stream)
+                    PushSubscribeOptions.builder().stream(stream)
                             .configuration(ConsumerConfiguration.builder()
                                     .deliverPolicy(DeliverPolicy.ByStartSequence)
                                     .startSequence(next)
@@ -435,7 +437,9 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
                 next++;
             }
             next = offset + 1;
-            place(message, new Position(of, offset, about.timestamp().toInstant().toEpochMilli()));
+            place(
+                    message,
+                    new Position(of, offset, about.timestamp().toInstant().toEpochMilli()));
             checkCaughtUp();
         }
 

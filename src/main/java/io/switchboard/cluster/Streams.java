@@ -50,9 +50,9 @@ final class Streams {
      */
     void prepare(List<String> events, List<String> requests) throws IOException {
         ClusterSettings.Stream stream = settings.stream();
-        List<String> subjects =
-                java.util.stream.Stream.concat(events.stream(), java.util.stream.Stream.of(settings.prefix() + ".log.>"))
-                        .toList();
+        List<String> subjects = java.util.stream.Stream.concat(
+                        events.stream(), java.util.stream.Stream.of(settings.prefix() + ".log.>"))
+                .toList();
         ensure(common(logOf(settings.prefix()), subjects)
                 .retentionPolicy(RetentionPolicy.Limits)
                 .maxMessages(stream.events() == 0 ? -1 : stream.events())

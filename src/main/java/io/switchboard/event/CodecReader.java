@@ -220,8 +220,7 @@ final class CodecReader {
 
     private RoomChange change(Members members) throws UnreadableEventException {
         List<String> named = texts(members.array("room"), 3);
-        Room room =
-                new Room(UUID.fromString(named.get(0)), new RoomName(RoomType.valueOf(named.get(1)), named.get(2)));
+        Room room = new Room(UUID.fromString(named.get(0)), new RoomName(RoomType.valueOf(named.get(1)), named.get(2)));
         if (members.has("said")) {
             return new RoomChange.Said(room, said(members, "said"));
         }

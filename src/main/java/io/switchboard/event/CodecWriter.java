@@ -219,7 +219,10 @@ final class CodecWriter {
         Room room = change.room();
         texts(
                 "room",
-                List.of(room.uuid().toString(), room.name().type().name(), room.name().object()));
+                List.of(
+                        room.uuid().toString(),
+                        room.name().type().name(),
+                        room.name().object()));
         switch (change) {
             case RoomChange.Said said -> message("said", said.message());
             case RoomChange.Edited edited -> message("edited", edited.message());

@@ -25,8 +25,9 @@ import java.nio.ByteBuffer;
  * <pre>{"publish":{"for":{"user":"bob"},"message":{"payload":17,"metadata":16}}}{"hello":"world"}{"ttl":60}…</pre>
  *
  * <p>What clients and services said is JSON already and is delivered as it came. As a part it is copied and not looked at; as a
- * value inside the head each replica would parse it and write it again, which takes about ten times as long for a payload of
- * 16 KiB. Nodes of trees are in the head, since each view sees something else of them.
+ * value inside the head each replica would parse it and write it again, which took 235 µs instead of 5 for a payload of 16 KiB, and
+ * 3.4 instead of 1.6 for one of 200 bytes (EventCodecBenchmark). Nodes of trees are in the head, since each view sees something else
+ * of them.
  *
  * <p>Texts of JSON with half a character have a question mark in its place, as they have on every wire. Numbers of nodes are those
  * that {@link EventReader} makes. Any thread.
@@ -68,7 +69,8 @@ public final class EventCodec {
             writer.write(event);
         } catch (IOException e) {
             // its message may quote the event
-            throw new IllegalArgumentException("an event that cannot be written: " + e.getClass().getSimpleName());
+            throw new IllegalArgumentException(
+                    "an event that cannot be written: " + e.getClass().getSimpleName());
         }
         ByteBuffer bytes = ByteBuffer.allocate(PREFIX + head.size() + writer.partBytes())
                 .put(VERSION)

@@ -20,8 +20,10 @@ import io.switchboard.log.Position;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.session.Publishing;
 import io.switchboard.trace.Arrival;
+import io.switchboard.trace.Recipients;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -36,6 +38,10 @@ final class ClientPublishing implements Publishing {
     private static final Logger LOG = Logger.getLogger(ClientPublishing.class);
 
     private static final String METRIC = "publish";
+    /** Behind the number of recipients, as an outcome is remembered. */
+    private static final String PARTIAL = "partial";
+
+    private static final String DUPLICATE = "duplicate";
     private static final long RETRY_MILLIS = 1000;
 
     private final EventLog<Arrival> log;
@@ -79,28 +85,43 @@ final class ClientPublishing implements Publishing {
                                         topic.getBytes(UTF_8),
                                         content.payload(),
                                         content.metadata().orElse(new byte[0]))),
-                        () -> append(publisher, message).thenApply(recipients -> List.of(recipients.toString())),
+                        () -> append(publisher, message).thenApply(ClientPublishing::remembered),
                         new Once.Answers(
                                 recipients -> published(recipients, false), recipients -> published(recipients, true)))
                 .exceptionally(ClientPublishing::failed);
     }
 
     private static Reply published(List<String> recipients, boolean duplicate) {
-        return new Reply.Published(Integer.parseInt(recipients.getFirst()), duplicate);
+        return new Reply.Published(
+                Integer.parseInt(recipients.getFirst()),
+                duplicate || recipients.contains(DUPLICATE),
+                recipients.contains(PARTIAL));
     }
 
-    private CompletionStage<Integer> append(Publisher publisher, Command.Publish message) {
+    private static List<String> remembered(Recipients.Count count) {
+        List<String> outcome = new ArrayList<>(List.of(Integer.toString(count.sessions())));
+        if (count.partial()) {
+            outcome.add(PARTIAL);
+        }
+        if (count.duplicate()) {
+            outcome.add(DUPLICATE);
+        }
+        return outcome;
+    }
+
+    private CompletionStage<Recipients.Count> append(Publisher publisher, Command.Publish message) {
         MessageEvent event = new MessageEvent(
                 new Audience.Subscribers(message.topic()),
                 message.content(),
                 Optional.empty(),
                 message.urgent() && publisher.mayPrioritize(),
                 message.timeToLive());
-        CompletableFuture<Integer> recipients = new CompletableFuture<>();
-        return log.append(List.of(Arrival.counted(event, recipients))).thenCompose(_ -> {
-            metrics.accepted(METRIC, 1);
-            return recipients;
-        });
+        Recipients recipients = new Recipients();
+        return log.append(List.of(Arrival.counted(event, Optional.empty(), recipients)))
+                .thenCompose(_ -> {
+                    metrics.accepted(METRIC, 1);
+                    return recipients.total();
+                });
     }
 
     /** Hands bytes over at once: they have no place in the log. */

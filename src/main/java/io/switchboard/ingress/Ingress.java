@@ -1,5 +1,7 @@
 package io.switchboard.ingress;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.opentelemetry.api.trace.SpanContext;
 import io.switchboard.chat.ChatRooms;
 import io.switchboard.chat.ServiceWord;
@@ -66,10 +68,28 @@ final class Ingress {
     CompletionStage<List<String>> publish(String publisher, EventTopic topic, List<Envelope> envelopes) {
         for (Envelope envelope : envelopes) {
             if (envelope.key().isPresent()) {
-                return new Batch(publisher, topic, envelopes).claimFrom(0);
+                return new Batch(publisher, topic, withRetryKeys(publisher, topic, envelopes)).claimFrom(0);
             }
         }
         return append(topic, envelopes);
+    }
+
+    private static List<Envelope> withRetryKeys(String publisher, EventTopic topic, List<Envelope> envelopes) {
+        return envelopes.stream()
+                .map(envelope -> envelope.key()
+                        .map(key -> envelope.withRetryKey(retryKey("event", publisher, topic, key)))
+                        .orElse(envelope))
+                .toList();
+    }
+
+    /** Of all that makes the key the publisher's own, so that nobody can take another's. */
+    private static String retryKey(String kind, String publisher, EventTopic topic, String... more) {
+        List<byte[]> parts = new ArrayList<>(List.of(
+                kind.getBytes(UTF_8), publisher.getBytes(UTF_8), topic.address().getBytes(UTF_8)));
+        for (String one : more) {
+            parts.add(one.getBytes(UTF_8));
+        }
+        return Once.digest(parts.toArray(byte[][]::new));
     }
 
     private CompletionStage<List<String>> append(EventTopic topic, List<Envelope> fresh) {
@@ -80,12 +100,14 @@ final class Ingress {
             return tell(fresh);
         }
         List<Event> events = new ArrayList<>(fresh.size());
+        List<Optional<String>> keys = new ArrayList<>(fresh.size());
         List<SpanContext> callers = new ArrayList<>(fresh.size());
         for (Envelope envelope : fresh) {
             events.add(envelope.event());
+            keys.add(envelope.retryKey());
             callers.add(envelope.caller());
         }
-        Tracing.Append append = tracing.append(topic, events, callers);
+        Tracing.Append append = tracing.append(topic, events, keys, callers);
         return log.append(append.arrivals())
                 .whenComplete((_, failure) -> {
                     append.placed(failure == null);
@@ -120,18 +142,27 @@ final class Ingress {
     /** What became of an operation is for whoever waits for it, and in no log. */
     private CompletionStage<List<String>> tell(List<Envelope> fresh) {
         List<String> ids = new ArrayList<>(fresh.size());
+        List<CompletableFuture<Void>> kept = new ArrayList<>(fresh.size());
         for (Envelope envelope : fresh) {
             if (envelope.event() instanceof OperationRequest request) {
-                switch (request.news()) {
-                    case AuthNews.Authorized news ->
-                        registrations.authorize(news.id(), news.operationId(), news.result());
-                    case AuthNews.Announced news -> registrations.announce(news.id(), news.operationId());
-                }
+                kept.add(
+                        switch (request.news()) {
+                            case AuthNews.Authorized news ->
+                                registrations
+                                        .authorize(news.id(), news.operationId(), news.result())
+                                        .toCompletableFuture();
+                            case AuthNews.Announced news ->
+                                registrations
+                                        .announce(news.id(), news.operationId())
+                                        .toCompletableFuture();
+                        });
             }
             ids.add(UUID.randomUUID().toString());
         }
-        metrics.accepted(EventTopic.AUTH.address(), ids.size());
-        return CompletableFuture.completedStage(ids);
+        return CompletableFuture.allOf(kept.toArray(CompletableFuture[]::new)).thenApply(_ -> {
+            metrics.accepted(EventTopic.AUTH.address(), ids.size());
+            return ids;
+        });
     }
 
     /**
@@ -232,7 +263,14 @@ final class Ingress {
                     ? before.get().ids()
                     : CompletableFuture.failedFuture(new KeyReusedException());
         }
-        publish(publisher, topic, envelopes).whenComplete((ids, failure) -> {
+        List<Envelope> keyed = new ArrayList<>(envelopes.size());
+        for (int i = 0; i < envelopes.size(); i++) {
+            // with the digest: other events under a key that was used are not lost in its place
+            keyed.add(envelopes
+                    .get(i)
+                    .withRetryKey(retryKey("request", publisher, topic, key, digest, Integer.toString(i))));
+        }
+        publish(publisher, topic, keyed).whenComplete((ids, failure) -> {
             if (failure == null) {
                 answer.ids().complete(ids);
             } else {

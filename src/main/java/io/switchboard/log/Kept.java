@@ -137,8 +137,9 @@ public final class Kept<E> {
 
     /** No event has the offset that comes next. For the writer. */
     public void skip() {
-        last = last + 1;
-        handed = last;
+        long offset = last + 1;
+        last = offset;
+        handed = offset;
     }
 
     /** Keeps the event; offsets come without gaps, but those that were skipped. For the writer. */

@@ -4,25 +4,26 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Clock;
 
-/**
- * What all queues share. Immutable, any thread.
- *
- * @param run what the store knows this run of the server by
- */
+/** What all queues share. Immutable, any thread. */
 record Context(
         QueueStore store,
         Clock clock,
         QueueSettings settings,
         QueueListener listener,
         Memberships memberships,
-        String run) {
+        Cluster cluster) {
     Context {
         requireNonNull(store, "store");
         requireNonNull(clock, "clock");
         requireNonNull(settings, "settings");
         requireNonNull(listener, "listener");
         requireNonNull(memberships, "memberships");
-        requireNonNull(run, "run");
+        requireNonNull(cluster, "cluster");
+    }
+
+    /** What the store knows this run of the server by. */
+    String run() {
+        return cluster.run();
     }
 
     /** Counts a refusal. */

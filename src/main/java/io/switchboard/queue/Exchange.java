@@ -113,6 +113,12 @@ final class Exchange {
                 });
     }
 
+    /** What was read may be wrong. */
+    void reread() {
+        changed = true;
+        routes = Optional.empty();
+    }
+
     /** A queue is gone. */
     void unbound(String queue) {
         changed = true;

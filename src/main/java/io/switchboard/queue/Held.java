@@ -7,11 +7,14 @@ final class Held {
     private final Worker worker;
     private final Delivery delivery;
     private final long sinceNanos;
+    private final boolean read;
 
-    Held(Worker worker, Delivery delivery, long sinceNanos) {
+    /** @param read whether what it says is known here */
+    Held(Worker worker, Delivery delivery, long sinceNanos, boolean read) {
         this.worker = requireNonNull(worker, "worker");
         this.delivery = requireNonNull(delivery, "delivery");
         this.sinceNanos = sinceNanos;
+        this.read = read;
     }
 
     Worker worker() {
@@ -28,6 +31,11 @@ final class Held {
 
     long number() {
         return delivery.number();
+    }
+
+    /** Whether what it says is known: another replica gave it otherwise, and it is in the store only. */
+    boolean isRead() {
+        return read;
     }
 
     /** As it was before it was given. */

@@ -12,7 +12,7 @@ import java.util.function.BiFunction;
 
 /**
  * Goes round and deletes what is over: messages, dead letters, queues that nobody uses, exchanges that send nowhere. In portions,
- * between which others have their turn. On one loop.
+ * between which others have their turn; of several replicas one does. On one loop.
  */
 final class Housekeeping {
     private static final Duration ROUND = Duration.ofMinutes(1);
@@ -24,16 +24,12 @@ final class Housekeeping {
 
     private final Loop loop;
     private final Context context;
-    private final Delete queue;
-    private final Delete exchange;
     private final Questions questions;
     private boolean begun;
 
-    Housekeeping(Loop loop, Context context, Delete queue, Delete exchange) {
+    Housekeeping(Loop loop, Context context) {
         this.loop = requireNonNull(loop, "loop");
         this.context = requireNonNull(context, "context");
-        this.queue = requireNonNull(queue, "queue");
-        this.exchange = requireNonNull(exchange, "exchange");
         this.questions = new Questions(loop, () -> {});
     }
 
@@ -51,6 +47,10 @@ final class Housekeeping {
     }
 
     private void begin() {
+        if (!context.cluster().keepsHouse()) {
+            nextRound();
+            return;
+        }
         if (begun) {
             deleteExpired();
             return;
@@ -99,10 +99,10 @@ final class Housekeeping {
                 queues -> deleteEach(
                         queues.iterator(),
                         usedAt,
-                        queue,
+                        context.cluster()::deleteQueue,
                         () -> ask(
                                 () -> context.store().unusedExchanges(usedAt),
-                                exchanges -> deleteEach(exchanges.iterator(), usedAt, exchange, this::nextRound))));
+                                exchanges -> deleteEach(exchanges.iterator(), usedAt, context.cluster()::deleteExchange, this::nextRound))));
     }
 
     private void deleteEach(Iterator<String> names, long usedAt, Delete delete, Runnable then) {

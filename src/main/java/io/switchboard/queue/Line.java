@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.switchboard.failure.Redacted;
 import io.switchboard.hub.Loop;
 import io.switchboard.queue.Consumer.Taken;
+import io.switchboard.queue.LocalWorkQueues.Had;
 import io.switchboard.queue.QueueListener.Return;
 import io.switchboard.queue.QueueStore.Claimed;
 import io.switchboard.queue.QueueStore.Deleted;
@@ -43,6 +44,9 @@ final class Line {
 
     /** When somebody looks whether a message was kept of which nobody knows. */
     private static final Duration DOUBT = Duration.ofSeconds(10);
+
+    /** The id of a message that another replica gave to somebody. */
+    private static final UUID UNREAD = new UUID(0, 0);
 
     /** Somebody who is about to consume. Each is one of its own. */
     private static final class Arrival {
@@ -87,8 +91,13 @@ final class Line {
     /** Instants at which somebody looks what is due. */
     private final NavigableSet<Long> wakes;
 
+    /** Who wants to know when the store has forgotten an acknowledged message. */
+    private final Map<Long, List<CompletableFuture<Void>>> acknowledging = new HashMap<>();
+
     private boolean temporary;
     private boolean closing;
+    /** Somebody looks in a moment whether there is something that nobody told of. */
+    private boolean polling;
     /** Nothing is given while it is above 0. */
     private int pauses;
     /** What is being done, and ends by itself. */
@@ -103,7 +112,7 @@ final class Line {
         this.context = requireNonNull(context, "context");
         this.forget = requireNonNull(forget, "forget");
         this.questions = new Questions(loop, this::tidy);
-        this.removals = new Removals(name, context.store(), questions, this::gone);
+        this.removals = new Removals(name, context.store(), questions, this::removed);
         long origin = loop.nanoTime();
         this.delayed = new PriorityQueue<>(Comparator.comparingLong(one -> one.dueNanos() - origin));
         this.wakes = new TreeSet<>(Comparator.comparingLong(instant -> instant - origin));
@@ -160,13 +169,17 @@ final class Line {
                 });
     }
 
-    private QueueReply arrived(Arrival arrival, Claimed claimed) {
-        Optional<QueueReply> refused = switch (claimed) {
+    private static Optional<QueueReply> refusal(Claimed claimed) {
+        return switch (claimed) {
             case DURABLE, TEMPORARY -> Optional.empty();
             case FOREIGN -> Optional.of(Refusals.FOREIGN);
             case USER_FULL -> Optional.of(Refusals.USER_FULL);
             case FULL -> Optional.of(Refusals.QUEUES_FULL);
         };
+    }
+
+    private QueueReply arrived(Arrival arrival, Claimed claimed) {
+        Optional<QueueReply> refused = refusal(claimed);
         if (refused.isPresent()) {
             context.memberships().remove(arrival.consumer.id(), name);
             return refused.get();
@@ -195,6 +208,92 @@ final class Line {
             counted(1);
         }
         return new QueueReply.Consuming(name);
+    }
+
+    /** Another replica decided about the queue when it came: it consumes at once, and has what it had. */
+    void resume(
+            Consumer consumer,
+            String user,
+            boolean byRule,
+            boolean fresh,
+            List<Had> had,
+            CompletableFuture<QueueReply> answer) {
+        if (closing) {
+            context.memberships().remove(consumer.id(), name);
+            answer.complete(Refusals.GOES);
+            return;
+        }
+        QueueReply reply = join(consumer, false);
+        Worker worker = workers.get(consumer.id());
+        if (worker != null) {
+            had.forEach(one -> hold(worker, one));
+            claim(worker, user, byRule, fresh);
+        }
+        answer.complete(reply);
+    }
+
+    private void hold(Worker worker, Had had) {
+        WorkMessage unread = new WorkMessage(UNREAD, "", "", "", "", "", "", 0, Long.MAX_VALUE);
+        Held one = new Held(worker, new Delivery(name, had.number(), had.attempt(), unread), loop.nanoTime(), false);
+        Held other = held.get(had.number());
+        if (other != null && other.delivery().attempt() >= had.attempt()) {
+            tell(() -> worker.consumer().timedOut(one.delivery()));
+            return;
+        }
+        if (other != null) {
+            held.remove(had.number());
+            tell(() -> other.worker().consumer().timedOut(other.delivery()));
+        }
+        held.put(had.number(), one);
+        rewind(had.number() - 1);
+        if (!context.settings().answerTimeout().isZero()) {
+            wakeAt(one.sinceNanos() + context.settings().answerTimeout().toNanos());
+        }
+    }
+
+    /** Finds out whether it is temporary, and whether it is still there for the user. */
+    private void claim(Worker worker, String user, boolean byRule, boolean fresh) {
+        operations++;
+        questions.insist(() -> context.store().claim(name, user, byRule, fresh, context.run()), claimed -> {
+            operations--;
+            if (refusal(claimed).isEmpty()) {
+                temporary = claimed == Claimed.TEMPORARY;
+                releaseIfUnused();
+            } else if (worker.equals(workers.get(worker.consumer().id()))) {
+                leave(worker.consumer().id());
+                tell(() -> worker.consumer().closed(name));
+            }
+        });
+    }
+
+    /** Nobody consumes it, though it counts as consumed. */
+    void releaseUnattended() {
+        if (workers.isEmpty() && arriving.isEmpty() && !closing) {
+            release(0);
+        }
+    }
+
+    /** What was not given because this replica could not decide is given now. */
+    void resumed() {
+        window.doubt();
+        feed();
+    }
+
+    /** Another replica decides: nothing is done about it any more, and nobody told. */
+    void abandon() {
+        questions.stop();
+        int before = workers.size();
+        workers.keySet().forEach(id -> context.memberships().remove(id, name));
+        arriving.forEach(arrival -> context.memberships().remove(arrival.consumer.id(), name));
+        workers.clear();
+        arriving.clear();
+        ready.clear();
+        held.clear();
+        delayed.clear();
+        delayedNumbers.clear();
+        pauses++;
+        consumers = 0;
+        context.listener().consumers(-before);
     }
 
     private void counted(int change) {
@@ -273,6 +372,14 @@ final class Line {
         feed();
     }
 
+    /** A message was kept that is to be read. */
+    void kept(long number) {
+        if (!workers.isEmpty()) {
+            window.kept(number);
+            feed();
+        }
+    }
+
     /** A message may have been kept, now or in a moment. */
     void doubt() {
         questions.later(
@@ -284,10 +391,11 @@ final class Line {
     }
 
     private void feed() {
-        while (pauses == 0 && !ready.isEmpty()) {
+        while (pauses == 0 && !ready.isEmpty() && context.cluster().decides(name)) {
             Optional<Waiting> next = window.poll(context.clock().millis());
             if (next.isEmpty()) {
                 read();
+                poll();
                 return;
             }
             Worker worker = ready.iterator().next();
@@ -296,9 +404,23 @@ final class Line {
         }
     }
 
+    private void poll() {
+        if (polling || context.cluster().poll().isZero()) {
+            return;
+        }
+        polling = true;
+        questions.later(
+                () -> {
+                    polling = false;
+                    window.doubt();
+                    feed();
+                },
+                context.cluster().poll());
+    }
+
     private void give(Waiting waiting, Worker worker) {
         Delivery delivery = new Delivery(name, waiting.number(), waiting.returns() + 1, waiting.message());
-        Held one = new Held(worker, delivery, loop.nanoTime());
+        Held one = new Held(worker, delivery, loop.nanoTime(), true);
         held.put(one.number(), one);
         worker.giving();
         if (!context.settings().answerTimeout().isZero()) {
@@ -332,23 +454,42 @@ final class Line {
         feed();
     }
 
-    void acknowledge(UUID id, Delivery delivery) {
-        if (take(id, delivery).isPresent()) {
+    /** @param answer completes when the store has forgotten it */
+    void acknowledge(UUID id, long number, int attempt, CompletableFuture<Void> answer) {
+        if (take(id, number, attempt).isPresent()) {
             context.listener().acknowledged();
-            removals.add(delivery.number());
+            acknowledging.computeIfAbsent(number, _ -> new ArrayList<>(1)).add(answer);
+            removals.add(number);
+        } else if (removals.contains(number)) {
+            acknowledging.computeIfAbsent(number, _ -> new ArrayList<>(1)).add(answer);
+        } else {
+            answer.complete(null);
         }
     }
 
-    void reject(UUID id, Delivery delivery) {
-        take(id, delivery).ifPresent(one -> putBack(one, Return.REJECTED));
+    private void removed(List<Long> numbers) {
+        gone(numbers);
+        for (long number : numbers) {
+            List<CompletableFuture<Void>> answers = acknowledging.remove(number);
+            if (answers != null) {
+                answers.forEach(answer -> answer.complete(null));
+            }
+        }
+    }
+
+    /** @param answer completes when the store knows that it came back */
+    void reject(UUID id, long number, int attempt, CompletableFuture<Void> answer) {
+        take(id, number, attempt)
+                .ifPresentOrElse(
+                        one -> putBack(one, Return.REJECTED, () -> answer.complete(null)), () -> answer.complete(null));
     }
 
     /** Takes a message from the consumer who has it; one that it had earlier is another matter. */
-    private Optional<Held> take(UUID id, Delivery delivery) {
-        Held one = held.get(delivery.number());
+    private Optional<Held> take(UUID id, long number, int attempt) {
+        Held one = held.get(number);
         if (one == null
                 || !one.worker().consumer().id().equals(id)
-                || one.delivery().attempt() != delivery.attempt()) {
+                || one.delivery().attempt() != attempt) {
             return Optional.empty();
         }
         held.remove(one.number());
@@ -356,6 +497,10 @@ final class Line {
     }
 
     private void putBack(Held one, Return why) {
+        putBack(one, why, () -> {});
+    }
+
+    private void putBack(Held one, Return why, Runnable done) {
         settling.add(one.number());
         context.listener().returned(why);
         long due = loop.nanoTime()
@@ -366,6 +511,7 @@ final class Line {
                 returned -> {
                     settling.remove(one.number());
                     settled(one, returned, due);
+                    done.run();
                 });
     }
 
@@ -376,6 +522,9 @@ final class Line {
                     delayed.add(new Delayed(one.number(), due));
                     delayedNumbers.add(one.number());
                     wakeAt(due);
+                } else if (!one.isRead()) {
+                    rewind(one.number() - 1);
+                    feed();
                 } else if (!workers.isEmpty()) {
                     window.add(new Waiting(one.number(), returns, one.delivery().message()));
                     feed();

@@ -6,11 +6,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Names of queues and exchanges: whatever the case, it is the same name. Any thread. */
-final class Names {
+public final class Names {
     /** In characters. */
     private static final int LONGEST = 200;
 
-    static final QueueReply.Refused REFUSED =
+    /** What somebody is told who said something else. */
+    public static final QueueReply.Refused REFUSED =
             new QueueReply.Refused(400, "a name has 1 to " + LONGEST + " characters, none of them a control character");
 
     /** Enough that nobody guesses one. */
@@ -21,7 +22,7 @@ final class Names {
     private Names() {}
 
     /** A name as it is kept; empty: it is none. */
-    static Optional<String> of(String text) {
+    public static Optional<String> of(String text) {
         String name = text.toLowerCase(Locale.ROOT);
         boolean good =
                 !name.isEmpty() && name.length() <= LONGEST && name.chars().noneMatch(Character::isISOControl);
@@ -35,7 +36,7 @@ final class Names {
     }
 
     /** One that nobody has. */
-    static String random() {
+    public static String random() {
         byte[] bytes = new byte[RANDOM_BYTES];
         RANDOM.nextBytes(bytes);
         return HexFormat.of().formatHex(bytes);

@@ -22,6 +22,7 @@ final class Questions {
 
     private final Loop loop;
     private final Runnable after;
+    private boolean stopped;
 
     /** @param after what is done after each answer */
     Questions(Loop loop, Runnable after) {
@@ -56,19 +57,23 @@ final class Questions {
     }
 
     void later(Runnable task, Duration pause) {
-        loop.schedule(
-                () -> {
-                    task.run();
-                    after.run();
-                },
-                pause.toNanos());
+        loop.schedule(() -> run(task), pause.toNanos());
     }
 
     private void onLoop(Runnable task) {
-        loop.execute(() -> {
+        loop.execute(() -> run(task));
+    }
+
+    private void run(Runnable task) {
+        if (!stopped) {
             task.run();
             after.run();
-        });
+        }
+    }
+
+    /** Nobody goes on with any answer. */
+    void stop() {
+        stopped = true;
     }
 
     /** How long to wait after so many failures before this one. */

@@ -261,6 +261,9 @@ public interface QueueStore {
     /** Temporary queues that count as used in another run of the server are unused from now on. */
     CompletionStage<Void> begin(String run);
 
+    /** Temporary queues behind a name that count as used in that run of the server, by name. */
+    CompletionStage<List<String>> consumedQueues(String run, String after, int limit);
+
     /** Some temporary queues that are empty and were last used at that instant or earlier. */
     CompletionStage<List<String>> unusedQueues(long usedAt);
 

@@ -49,6 +49,14 @@ final class Window {
         }
     }
 
+    /** A message was kept that is to be read. */
+    void kept(long number) {
+        newest = Math.max(newest, number);
+        if (number > upTo) {
+            complete = false;
+        }
+    }
+
     /** Something may have been kept of which nobody heard. */
     void doubt() {
         complete = false;

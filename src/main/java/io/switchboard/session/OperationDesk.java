@@ -98,9 +98,9 @@ final class OperationDesk {
      * The connection is gone.
      *
      * @param clean whether somebody has ended it
-     * @return what it waited for
+     * @return what it waited for; never fails
      */
-    List<Registration> end(boolean clean) {
+    CompletionStage<List<Registration>> end(boolean clean) {
         return registrations.release(registrant, clean);
     }
 

@@ -1611,6 +1611,19 @@ public final class Session implements Subscriber {
         farewell(code);
     }
 
+    /**
+     * The server is going to go away: the client is told, if its dialect can say that.
+     *
+     * @param left until the session is closed
+     * @param handed everything up to here was offered to the session
+     */
+    void departing(Duration left, Position handed) {
+        if (phase == Phase.OPEN && conversation != null) {
+            send(conversation.notice(
+                    new Notice.Departing(left, topics == null ? Optional.of(handed) : topics.reached(handed))));
+        }
+    }
+
     /** The server is going away: no error, since nothing went wrong. */
     public void goAway() {
         if (phase != Phase.OPEN) {
@@ -1660,13 +1673,16 @@ public final class Session implements Subscriber {
         }
         roster.remove(this);
         services.listener().closed();
-        services.lifecycle()
-                .closed(
-                        id,
-                        Optional.ofNullable(dialect).map(Dialect::kind),
-                        Optional.ofNullable(lastUser),
-                        closedFor == null ? code : closedFor.code(),
-                        operations == null ? List.of() : operations.end(closedFor != null || code != ABNORMAL));
+        Optional<DialectKind> kind = Optional.ofNullable(dialect).map(Dialect::kind);
+        Optional<String> user = Optional.ofNullable(lastUser);
+        int how = closedFor == null ? code : closedFor.code();
+        if (operations == null) {
+            services.lifecycle().closed(id, kind, user, how, List.of());
+        } else {
+            CompletionStage<Void> _ = operations
+                    .end(closedFor != null || code != ABNORMAL)
+                    .thenAccept(held -> services.lifecycle().closed(id, kind, user, how, held));
+        }
     }
 
     private void end(Phase last) {

@@ -27,6 +27,7 @@ public final class SessionRegistry implements SessionDirectory {
     private final Map<UUID, Session> byId = new ConcurrentHashMap<>();
     private final Map<Loop, Roster> rosters = new ConcurrentHashMap<>();
     private final int sessionsPerTurn;
+    private volatile Optional<Departure> departure = Optional.empty();
 
     public SessionRegistry() {
         this(SESSIONS_PER_TURN);
@@ -36,18 +37,31 @@ public final class SessionRegistry implements SessionDirectory {
         this.sessionsPerTurn = sessionsPerTurn;
     }
 
-    /** What one loop has to do with all this. */
+    /** What one loop has to do with all this. On that loop. */
     Roster roster(Loop loop) {
-        return rosters.computeIfAbsent(loop, _ -> new Roster(loop, byId, sessionsPerTurn));
+        Roster roster = rosters.computeIfAbsent(loop, _ -> new Roster(loop, byId, sessionsPerTurn));
+        // one that was made a moment ago may have been missed when the others heard of it
+        departure.ifPresent(roster::depart);
+        return roster;
     }
 
     public int size() {
         return byId.size();
     }
 
-    /** Tells every session to go away, each on its own loop. */
-    public void goAway() {
-        byId.values().forEach(session -> session.loop().execute(session::goAway));
+    /** Lets every session go away, each on its own loop and at its own moment; those that come yet as well. Said once. */
+    public void depart(Departure leaving) {
+        departure = Optional.of(leaving);
+        rosters.forEach((loop, roster) -> {
+            boolean _ = execute(loop, () -> roster.depart(leaving));
+        });
+    }
+
+    /** Closes every session that is open now, each on its own loop, so that its client comes back and recovers. */
+    public void interrupt() {
+        byId.values().forEach(session -> {
+            boolean _ = execute(session.loop(), session::goAway);
+        });
     }
 
     Optional<Session> find(UUID id) {

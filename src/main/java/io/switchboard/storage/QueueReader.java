@@ -102,6 +102,17 @@ final class QueueReader {
         return Algorithm.of(text).orElseThrow(() -> new SQLException("an algorithm of a later release"));
     }
 
+    List<String> consumedQueues(String run, String after, int limit) throws SQLException {
+        List<String> names = new ArrayList<>();
+        try (ResultSet row =
+                statements.with(QueueSql.CONSUMED_QUEUES, run, after, limit).executeQuery()) {
+            while (row.next()) {
+                names.add(row.getString(1));
+            }
+        }
+        return names;
+    }
+
     List<String> unusedQueues(long usedAt) throws SQLException {
         return names(QueueSql.UNUSED_QUEUES, usedAt);
     }

@@ -90,6 +90,9 @@ final class QueueSql {
     static final String UNUSED_QUEUES = "SELECT name FROM queue"
             + " WHERE temporary = 1 AND messages = 0 AND consumed_in = '' AND used_at <= ? ORDER BY used_at LIMIT ?";
 
+    static final String CONSUMED_QUEUES =
+            "SELECT name FROM queue WHERE temporary = 1 AND consumed_in = ? AND name > ? ORDER BY name LIMIT ?";
+
     static final String QUEUE_UNUSED = "SELECT name FROM queue WHERE name = ?"
             + " AND temporary = 1 AND messages = 0 AND consumed_in = '' AND used_at <= ?";
 

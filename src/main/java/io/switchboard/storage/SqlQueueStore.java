@@ -114,6 +114,11 @@ public final class SqlQueueStore implements QueueStore {
     }
 
     @Override
+    public CompletionStage<List<String>> consumedQueues(String run, String after, int limit) {
+        return storage.ask(connection -> connection.queues().consumedQueues(run, after, limit));
+    }
+
+    @Override
     public CompletionStage<List<String>> unusedQueues(long usedAt) {
         return storage.ask(connection -> connection.queues().unusedQueues(usedAt));
     }

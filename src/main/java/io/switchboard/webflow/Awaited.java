@@ -166,6 +166,29 @@ final class Awaited {
         return holder.isEmpty() && newcomers.isEmpty() && waiting.isEmpty() && announcedUntilNanos.isEmpty();
     }
 
+    /** Leaves nothing, and tells nobody. */
+    synchronized void drop() {
+        while (!handed.isEmpty()) {
+            tally.kept().remove(handed.removeFirst());
+        }
+        while (!waiting.isEmpty()) {
+            tally.kept().remove(waiting.removeFirst());
+        }
+        tally.announced().remove(this);
+        announcedUntilNanos = Optional.empty();
+        holder.ifPresent(member -> {
+            member.remove(id);
+            free(false);
+        });
+        newcomers.keySet().forEach(member -> member.remove(id));
+        newcomers.clear();
+        probe = Optional.empty();
+        unsaid.clear();
+        settle();
+        gone = true;
+        surroundings.forget(this);
+    }
+
     // Steps
 
     /** Somebody asks for the id. */
@@ -195,6 +218,18 @@ final class Awaited {
         return answer.minimalCompletionStage();
     }
 
+    /** Somebody held the id elsewhere. */
+    boolean resume(Member member) {
+        if (isHeldBy(member)) {
+            return true;
+        }
+        if (holder.isPresent() || !member.add(id)) {
+            return false;
+        }
+        take(member);
+        return true;
+    }
+
     /** A holder was asked; the first answer counts, and none where it has ended since. */
     void probed(Probe asked, boolean alive) {
         if (probe.filter(asked::equals).isEmpty()) {
@@ -206,7 +241,9 @@ final class Awaited {
             newcomers.clear();
             return;
         }
-        holder.orElseThrow().remove(id);
+        Member silent = holder.orElseThrow();
+        silent.remove(id);
+        unsaid.add(() -> silent.registrant().lost(id));
         free(true);
         passOn();
     }
@@ -232,13 +269,14 @@ final class Awaited {
         }
     }
 
-    void authorize(Optional<String> operation, String result) {
+    /** @param until when its time is over */
+    void authorize(Optional<String> operation, String result, long until) {
         name(operation);
         if (waiting.size() == MOST_KEPT) {
             drop(Dropped.TOO_MANY_OF_ID);
             return;
         }
-        Kept one = new Kept(id, result, tally.keptUntil());
+        Kept one = new Kept(id, result, until);
         waiting.addLast(one);
         boolean _ = tally.kept().put(one, one.deadlineNanos);
         if (waiting.size() + handed.size() > MOST_KEPT) {
@@ -246,9 +284,9 @@ final class Awaited {
         }
     }
 
-    void announce(Optional<String> operation) {
+    /** @param until when its time is over */
+    void announce(Optional<String> operation, long until) {
         name(operation);
-        long until = tally.announcedUntil();
         if (tally.announced().put(this, until)) {
             announcedUntilNanos = Optional.of(until);
         } else {

@@ -21,4 +21,7 @@ public interface Registrant {
      * @param result whatever the service calls it
      */
     void authorized(WebSocketId id, String result);
+
+    /** Another one holds the id from now on; before that one hears so. */
+    default void lost(WebSocketId id) {}
 }

@@ -10,8 +10,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Tally {
     private final Ticker ticker;
     private final int most;
-    private final long keptNanos;
-    private final long announcedNanos;
 
     private final Ageing<Awaited.Kept> kept = new Ageing<>(0);
     private final Ageing<Awaited> announced;
@@ -24,8 +22,6 @@ final class Tally {
     Tally(WebFlowSettings settings, Ticker ticker) {
         this.ticker = requireNonNull(ticker, "ticker");
         this.most = settings.most() == 0 ? Integer.MAX_VALUE : settings.most();
-        this.keptNanos = nanos(settings.authorizationsKept());
-        this.announcedNanos = nanos(settings.announcementsKept());
         this.announced = new Ageing<>(settings.most());
     }
 
@@ -39,13 +35,9 @@ final class Tally {
         return ticker.read();
     }
 
-    /** When the time of what is kept from now on will be over. */
-    long keptUntil() {
-        return ticker.read() + keptNanos;
-    }
-
-    long announcedUntil() {
-        return ticker.read() + announcedNanos;
+    /** When so much time will be over. */
+    long after(Duration duration) {
+        return ticker.read() + nanos(duration);
     }
 
     /** What is remembered of authorizations, handed over or not. */

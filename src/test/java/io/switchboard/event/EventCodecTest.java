@@ -45,7 +45,17 @@ class EventCodecTest {
 
     /** What may be left out. */
     private static final Set<String> OPTIONAL = Set.of(
-            "source", "target", "optimistic", "silent", "key", "urgent", "ttl", "shown", "clientTopic", "login", "uuid");
+            "source",
+            "target",
+            "optimistic",
+            "silent",
+            "key",
+            "urgent",
+            "ttl",
+            "shown",
+            "clientTopic",
+            "login",
+            "uuid");
 
     private final EventCodec codec = new EventCodec();
 
@@ -60,13 +70,7 @@ class EventCodecTest {
                 Map.of("Size", IntNode.valueOf(3)));
         List<Event> events = new ArrayList<>();
         events.add(new TreeEvent(
-                EventTopic.META,
-                TreeEvent.Type.UPDATE_PATH,
-                Optional.of(node),
-                Optional.of(node),
-                true,
-                true,
-                300));
+                EventTopic.META, TreeEvent.Type.UPDATE_PATH, Optional.of(node), Optional.of(node), true, true, 300));
         events.add(new JobEvent("alice", "{\"b\":1}"));
         for (IdmEvent.Entity entity : List.of(
                 new IdmEvent.Entity.Acl("r"),
@@ -94,8 +98,7 @@ class EventCodecTest {
                 new Content.Presence(json),
                 new Content.Binary(Topic.of("b"), new byte[] {-1}, json),
                 new Content.Direct(ID, "alice", json, Optional.of(json), Optional.of(json)))) {
-            events.add(
-                    new MessageEvent(topic, content, Optional.of("key"), true, Optional.of(Duration.ofSeconds(60))));
+            events.add(new MessageEvent(topic, content, Optional.of("key"), true, Optional.of(Duration.ofSeconds(60))));
         }
         for (RoomChange change : List.of(
                 new RoomChange.Said(ROOM, MESSAGE),
@@ -124,7 +127,11 @@ class EventCodecTest {
     private static Object comparable(Content content) {
         return switch (content) {
             case Content.Event(byte[] json) -> List.of("event", hex(json));
-            case Content.Message(Topic shown, byte[] payload, Optional<byte[]> metadata, Optional<String> clientTopic) ->
+            case Content.Message(
+                    Topic shown,
+                    byte[] payload,
+                    Optional<byte[]> metadata,
+                    Optional<String> clientTopic) ->
                 List.of("message", shown, hex(payload), metadata.map(EventCodecTest::hex), clientTopic);
             case Content.Notification(byte[] json) -> List.of("notification", hex(json));
             case Content.Presence(byte[] json) -> List.of("presence", hex(json));
@@ -215,7 +222,8 @@ class EventCodecTest {
                                 + "\"clientTopic\":\"c\"}}}{\"a\":\"hunter2\"}{\"a\":\"hunter2\"}",
                         "{\"publish\":{\"for\":{\"user\":\"bob\"},\"notification\":15}}{\"a\":\"hunter2\"}")
                 .endsWith(
-                        "{\"chat\":{\"room\":[\"" + ID + "\",\"GLOBAL\",\"general\"],\"gathered\":[\"alice\",\"bob\"]}}",
+                        "{\"chat\":{\"room\":[\"" + ID
+                                + "\",\"GLOBAL\",\"general\"],\"gathered\":[\"alice\",\"bob\"]}}",
                         "{\"chat\":{\"room\":[\"" + ID + "\",\"GLOBAL\",\"general\"],\"described\":7}}{\"e\":1}",
                         "{\"chat\":{\"room\":[\"" + ID + "\",\"GLOBAL\",\"general\"],\"closed\":true}}");
         assertThat(codec.write(new JobEvent("", "1"))).startsWith(EventCodec.VERSION, 0, 0, 0);

@@ -26,7 +26,7 @@ final class Workshop {
     final Counts counts = new Counts();
     final QueueSettings settings;
     SimulatedTime.SimulatedLoop loop = time.loop();
-    WorkQueues queues;
+    LocalWorkQueues queues;
 
     Workshop() {
         this(SETTINGS, new QueueQuotas(0, 0, 0, 0, 0, 0));
@@ -38,8 +38,8 @@ final class Workshop {
         this.queues = newQueues();
     }
 
-    private WorkQueues newQueues() {
-        return new WorkQueues(store, new Owners(List.of(loop)), time.clock(), settings, counts);
+    private LocalWorkQueues newQueues() {
+        return new LocalWorkQueues(store, new Owners(List.of(loop)), time.clock(), settings, counts);
     }
 
     /** The process is gone and another one has started; what was on its way is lost. */

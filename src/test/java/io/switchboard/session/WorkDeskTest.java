@@ -14,6 +14,7 @@ import io.switchboard.hub.Hub;
 import io.switchboard.hub.Owners;
 import io.switchboard.hub.Shard;
 import io.switchboard.queue.QueueSettings;
+import io.switchboard.queue.LocalWorkQueues;
 import io.switchboard.queue.WorkQueues;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.rule.TopicRules.QueueTexts;
@@ -53,7 +54,7 @@ class WorkDeskTest {
     private final Withdrawals withdrawals = new Withdrawals(registry, revocations, true);
     private final Map<String, Claims> tokens = new HashMap<>();
     private final List<ServiceCall> calls = new ArrayList<>();
-    private final WorkQueues queues = new WorkQueues(
+    private final WorkQueues queues = new LocalWorkQueues(
             new MemoryQueueStore(new QueueQuotas(0, 0, 0, 0, 0, 0), time.clock()),
             new Owners(List.of(loop)),
             time.clock(),

@@ -441,6 +441,22 @@ abstract class QueueStoreContract extends StorageContract {
         assertThat(get(store.unusedQueues(clock.millis()))).isEmpty();
     }
 
+    /** Those that are there for good count as used by nobody. */
+    @Test
+    void whatCountsAsUsedIsFoundPageByPage() {
+        QueueStore store = store();
+        for (String queue : List.of("d", "b", "c", "a")) {
+            assertThat(get(store.claim(queue, "bob", false, true, "run"))).isEqualTo(Claimed.TEMPORARY);
+        }
+        assertThat(get(store.claim("durable", "bob", false, false, "run"))).isEqualTo(Claimed.DURABLE);
+        assertThat(get(store.claim("other", "bob", false, true, "another"))).isEqualTo(Claimed.TEMPORARY);
+        get(store.release("c", "run"));
+
+        assertThat(get(store.consumedQueues("run", "", 2))).containsExactly("a", "b");
+        assertThat(get(store.consumedQueues("run", "b", 2))).containsExactly("d");
+        assertThat(get(store.consumedQueues("another", "", 2))).containsExactly("other");
+    }
+
     // Exchanges
 
     @Test

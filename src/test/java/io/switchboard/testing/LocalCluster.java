@@ -92,15 +92,17 @@ public final class LocalCluster {
         public CompletionStage<byte[]> ask(String to, String subject, byte[] question, Duration patience) {
             CompletableFuture<byte[]> answer = new CompletableFuture<>();
             loop.schedule(() -> answer.completeExceptionally(new UnreachableException()), patience.toNanos());
-            deliver(to, () -> replicas.get(to)
-                    .answer(id, subject, question)
-                    .whenComplete((body, failure) -> replicas.get(to).deliver(id, () -> {
-                        if (failure == null) {
-                            answer.complete(body);
-                        } else {
-                            answer.completeExceptionally(new UnreachableException());
-                        }
-                    })));
+            deliver(
+                    to,
+                    () -> replicas.get(to)
+                            .answer(id, subject, question)
+                            .whenComplete((body, failure) -> replicas.get(to).deliver(id, () -> {
+                                if (failure == null) {
+                                    answer.complete(body);
+                                } else {
+                                    answer.completeExceptionally(new UnreachableException());
+                                }
+                            })));
             return answer;
         }
 
@@ -132,9 +134,8 @@ public final class LocalCluster {
             for (Member member : seen.members()) {
                 if (!member.id().equals(id)) {
                     all.add(ask(member.id(), subject, question, patience)
-                            .handle((body, failure) -> failure == null
-                                    ? answers.put(member.id(), body) != null
-                                    : missing.add(member.id()))
+                            .handle((body, failure) ->
+                                    failure == null ? answers.put(member.id(), body) != null : missing.add(member.id()))
                             .toCompletableFuture());
                 }
             }
@@ -207,14 +208,18 @@ public final class LocalCluster {
                 .toList();
         View now = new View(
                 view.version() + 1,
-                there.stream().map(replica -> new Member(replica.id, replica.term)).toList());
+                there.stream()
+                        .map(replica -> new Member(replica.id, replica.term))
+                        .toList());
         view = now;
         for (int i = 0; i < there.size(); i++) {
             Replica replica = there.get(i);
             loop.schedule(() -> replica.see(now), HOP.multipliedBy(i + 1).toNanos());
         }
         for (Replica replica : there) {
-            loop.schedule(() -> replica.activate(now), HOP.multipliedBy(there.size() + 3).toNanos());
+            loop.schedule(
+                    () -> replica.activate(now),
+                    HOP.multipliedBy(there.size() + 3).toNanos());
         }
         pass(HOP.multipliedBy(there.size() + 4));
     }

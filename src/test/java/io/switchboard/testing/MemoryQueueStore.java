@@ -411,6 +411,16 @@ public final class MemoryQueueStore implements QueueStore {
     }
 
     @Override
+    public CompletionStage<List<String>> consumedQueues(String run, String after, int limit) {
+        return answer(() -> boxes.tailMap(after, false).entrySet().stream()
+                .filter(entry -> entry.getValue().temporary
+                        && entry.getValue().consumedIn.equals(run))
+                .map(Map.Entry::getKey)
+                .limit(limit)
+                .toList());
+    }
+
+    @Override
     public CompletionStage<List<String>> unusedQueues(long usedAt) {
         return answer(() -> boxes.entrySet().stream()
                 .filter(entry -> entry.getValue().isUnused(usedAt))

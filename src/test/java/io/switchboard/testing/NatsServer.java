@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -31,14 +32,14 @@ public final class NatsServer implements AutoCloseable {
 
     /** Makes one and starts it. */
     public static NatsServer started() {
+        NatsServer nats;
         try (ServerSocket free = new ServerSocket(0)) {
-            NatsServer nats = new NatsServer(Files.createTempDirectory("switchboard-nats"), free.getLocalPort());
-            free.close();
-            nats.start();
-            return nats;
+            nats = new NatsServer(Files.createTempDirectory("switchboard-nats"), free.getLocalPort());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        nats.start();
+        return nats;
     }
 
     /** Where clients find it. */
@@ -82,7 +83,7 @@ public final class NatsServer implements AutoCloseable {
 
     private boolean takesConnections() {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
             return true;
         } catch (IOException _) {
             return false;

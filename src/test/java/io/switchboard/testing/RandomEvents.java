@@ -177,9 +177,7 @@ public final class RandomEvents {
             case 1, 2 -> new Content.Message(topic(), bytes(), maybe(this::bytes), maybe(this::name));
             case 3 -> new Content.Notification(bytes());
             case 4 ->
-                random.nextBoolean()
-                        ? new Content.Presence(bytes())
-                        : new Content.Binary(topic(), anyBytes(), bytes());
+                random.nextBoolean() ? new Content.Presence(bytes()) : new Content.Binary(topic(), anyBytes(), bytes());
             default -> new Content.Direct(uuid(), name(), bytes(), maybe(this::bytes), maybe(this::anyBytes));
         };
     }

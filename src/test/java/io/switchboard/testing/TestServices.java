@@ -18,11 +18,15 @@ import io.switchboard.hub.Publication;
 import io.switchboard.hub.Topic;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.Position;
+import io.switchboard.mailbox.LocalMailboxes;
 import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.presence.Gatherings;
+import io.switchboard.presence.LocalGatherings;
+import io.switchboard.presence.LocalPresences;
 import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.Presences;
 import io.switchboard.queue.QueueSettings;
+import io.switchboard.queue.LocalWorkQueues;
 import io.switchboard.queue.WorkQueues;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.ServiceAnswer;
@@ -41,6 +45,7 @@ import io.switchboard.session.SignInAttempts;
 import io.switchboard.session.Timers;
 import io.switchboard.session.UserLimit;
 import io.switchboard.storage.QueueQuotas;
+import io.switchboard.webflow.LocalRegistrations;
 import io.switchboard.webflow.Registrations;
 import io.switchboard.webflow.WebFlowSettings;
 import java.time.Clock;
@@ -134,11 +139,11 @@ public final class TestServices {
         this.timers = timers;
         this.revocations = TestRevocations.by(clock);
         Owners owners = new Owners(List.of(atOnce()));
-        this.mailboxes = new Mailboxes(new MemoryMailStore(), owners);
-        this.presences = new Presences(owners, clock, Duration.ZERO, _ -> {});
-        this.gatherings = new Gatherings(owners, _ -> false, 0, Duration.ZERO, (_, _, _) -> {});
+        this.mailboxes = new LocalMailboxes(new MemoryMailStore(), owners);
+        this.presences = new LocalPresences(owners, clock, Duration.ZERO, _ -> {});
+        this.gatherings = new LocalGatherings(owners, _ -> false, 0, Duration.ZERO, (_, _, _) -> {});
         this.presenceNews = new PresenceNews(new Hub(), rules, clock);
-        this.queues = new WorkQueues(
+        this.queues = new LocalWorkQueues(
                 new MemoryQueueStore(new QueueQuotas(0, 0, 0, 0, 0, 0), clock),
                 owners,
                 clock,
@@ -270,7 +275,7 @@ public final class TestServices {
 
     /** Everybody may wait for anything, for a minute. */
     public static Registrations noRegistrations() {
-        return new Registrations(
+        return new LocalRegistrations(
                 new WebFlowSettings(
                         WebFlowSettings.Mode.OPEN,
                         8,

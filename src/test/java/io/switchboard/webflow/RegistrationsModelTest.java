@@ -166,7 +166,7 @@ class RegistrationsModelTest {
         private final boolean sweeps;
         private final SimulatedTime time = new SimulatedTime();
         private final List<Dropped> dropped = new ArrayList<>();
-        private final Registrations registrations;
+        private final LocalRegistrations registrations;
 
         private long now;
         private final List<Id> ids = IntStream.range(0, IDS).mapToObj(Id::new).toList();
@@ -180,7 +180,7 @@ class RegistrationsModelTest {
             this.random = new Random(seed);
             this.announced = seed % 3 == 0;
             this.sweeps = seed % 2 == 0;
-            this.registrations = new Registrations(
+            this.registrations = new LocalRegistrations(
                     new WebFlowSettings(
                             announced ? Mode.ANNOUNCED : Mode.OPEN,
                             PER_SESSION,
@@ -336,7 +336,7 @@ class RegistrationsModelTest {
         private void authorize(Id id) {
             String result = "result " + authorizations++;
             Optional<String> operation = operation();
-            registrations.authorize(id(id.number), operation, result);
+            registrations.keep(id(id.number), operation, result);
 
             id.operation = operation.orElse(id.operation);
             if (id.waiting.size() == MOST_OF_ID) {
@@ -352,7 +352,7 @@ class RegistrationsModelTest {
 
         private void announce(Id id) {
             Optional<String> operation = operation();
-            registrations.announce(id(id.number), operation);
+            registrations.expect(id(id.number), operation);
 
             id.operation = operation.orElse(id.operation);
             if (isAnnounced(id) || ids.stream().filter(this::isAnnounced).count() < MOST) {
@@ -368,7 +368,7 @@ class RegistrationsModelTest {
         }
 
         private void release(Session session, boolean clean) {
-            List<String> held = registrations.release(session, clean).stream()
+            List<String> held = registrations.end(session, clean).stream()
                     .map(one -> one.id().text() + " " + one.operationId().orElse(""))
                     .toList();
 

@@ -45,7 +45,7 @@ class RegistrationsRaceTest {
 
     private final ExecutorService threads = Executors.newFixedThreadPool(SESSION_THREADS + SERVICES);
     private final Queue<Dropped> dropped = new ConcurrentLinkedQueue<>();
-    private final Registrations registrations = new Registrations(
+    private final LocalRegistrations registrations = new LocalRegistrations(
             new WebFlowSettings(Mode.OPEN, 0, Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1), 0),
             Ticker.systemTicker(),
             (_, _) -> {},
@@ -153,7 +153,7 @@ class RegistrationsRaceTest {
             }
         }
         session.clean = random.nextBoolean();
-        List<Registration> released = registrations.release(session, session.clean);
+        List<Registration> released = registrations.end(session, session.clean);
         if (session.alive) {
             for (Watched one : held) {
                 one.check(released.contains(new Registration(one.id, Optional.empty())), "lost by one that was there");
@@ -169,7 +169,7 @@ class RegistrationsRaceTest {
     private void authorize(int service, List<Watched> ids) {
         for (int i = 0; i < AUTHORIZATIONS; i++) {
             for (Watched one : ids) {
-                registrations.authorize(one.id, Optional.empty(), service + " " + i);
+                registrations.keep(one.id, Optional.empty(), service + " " + i);
             }
         }
     }
@@ -222,7 +222,7 @@ class RegistrationsRaceTest {
             assertThat(one.hearers).as("nothing lost in round " + round).hasSize(SERVICES * AUTHORIZATIONS);
             one.hearers.values().forEach(hearers -> assertHeardWell(round, List.copyOf(hearers)));
         }
-        registrations.release(last, true);
+        registrations.end(last, true);
     }
 
     /** Who heard it was lost, but for the last one. */
@@ -266,7 +266,7 @@ class RegistrationsRaceTest {
     void boundsHoldAndNothingIsLeftWhereEverythingHappensAtOnce() throws Exception {
         int most = 5;
         AtomicLong ticks = new AtomicLong();
-        Registrations small = new Registrations(
+        LocalRegistrations small = new LocalRegistrations(
                 new WebFlowSettings(
                         Mode.ANNOUNCED, 2, Duration.ofNanos(1), Duration.ofNanos(100), Duration.ofNanos(500), most),
                 ticks::incrementAndGet,
@@ -303,7 +303,7 @@ class RegistrationsRaceTest {
 
     /** The life of a session, with services in between. */
     private static void doAnything(
-            Registrations registrations, Careless session, List<WebSocketId> ids, Random random) {
+            LocalRegistrations registrations, Careless session, List<WebSocketId> ids, Random random) {
         for (int step = random.nextInt(20); step > 0; step--) {
             WebSocketId id = ids.get(random.nextInt(ids.size()));
             switch (random.nextInt(10)) {
@@ -312,11 +312,11 @@ class RegistrationsRaceTest {
                 }
                 case 3, 4 -> registrations.ready(session);
                 case 5 -> registrations.unready(session);
-                case 6, 7 -> registrations.authorize(id, Optional.of("operation"), "DONE");
-                case 8 -> registrations.announce(id, Optional.empty());
+                case 6, 7 -> registrations.keep(id, Optional.of("operation"), "DONE");
+                case 8 -> registrations.expect(id, Optional.empty());
                 default -> registrations.sweep();
             }
         }
-        assertThat(registrations.release(session, random.nextBoolean())).hasSizeBetween(0, 2);
+        assertThat(registrations.end(session, random.nextBoolean())).hasSizeBetween(0, 2);
     }
 }

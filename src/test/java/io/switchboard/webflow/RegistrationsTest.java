@@ -37,7 +37,7 @@ class RegistrationsTest {
 
     private final SimulatedTime time = new SimulatedTime();
     private final List<Dropped> dropped = new ArrayList<>();
-    private final Registrations registrations = registrations(settings(Mode.OPEN, KEPT, 100));
+    private final LocalRegistrations registrations = registrations(settings(Mode.OPEN, KEPT, 100));
 
     private final Session a = new Session();
     private final Session b = new Session();
@@ -47,8 +47,8 @@ class RegistrationsTest {
         return new WebFlowSettings(mode, 8, PROBE, kept, ANNOUNCED, most);
     }
 
-    private Registrations registrations(WebFlowSettings settings) {
-        return new Registrations(
+    private LocalRegistrations registrations(WebFlowSettings settings) {
+        return new LocalRegistrations(
                 settings, time.loop()::nanoTime, (delay, task) -> time.timers().schedule(delay, task), dropped::add);
     }
 
@@ -90,7 +90,7 @@ class RegistrationsTest {
     }
 
     /** The answer, as soon as there is one. */
-    private static List<Boolean> register(Registrations registrations, Session session, WebSocketId id) {
+    private static List<Boolean> register(LocalRegistrations registrations, Session session, WebSocketId id) {
         List<Boolean> answer = new ArrayList<>();
         CompletionStage<Void> _ = registrations.register(id, session).thenAccept(answer::add);
         return answer;
@@ -101,7 +101,7 @@ class RegistrationsTest {
     }
 
     private void authorize(String result) {
-        registrations.authorize(ID, Optional.empty(), result);
+        registrations.keep(ID, Optional.empty(), result);
     }
 
     private Session holder() {
@@ -113,7 +113,7 @@ class RegistrationsTest {
     /** All sessions end; then nothing may be left but what is kept for its time. */
     private void assertNothingLeft(Session... sessions) {
         for (Session session : sessions) {
-            registrations.release(session, true);
+            registrations.end(session, true);
         }
         time.advance(ANNOUNCED);
         registrations.sweep();
@@ -156,7 +156,7 @@ class RegistrationsTest {
         authorize("DONE");
         assertThat(a.told).containsExactly("DONE");
         assertThat(b.told).isEmpty();
-        assertThat(registrations.release(b, true)).isEmpty();
+        assertThat(registrations.end(b, true)).isEmpty();
         authorize("MORE");
         assertThat(a.told).containsExactly("DONE", "MORE");
         assertNothingLeft(a);
@@ -184,7 +184,7 @@ class RegistrationsTest {
         registrations.ready(b);
         a.answers(false);
 
-        assertThat(registrations.release(a, true)).isEmpty();
+        assertThat(registrations.end(a, true)).isEmpty();
 
         authorize("DONE");
         assertThat(b.told).containsExactly("DONE");
@@ -250,7 +250,7 @@ class RegistrationsTest {
         holder().prober = () -> CompletableFuture.completedFuture(true);
 
         assertThat(register(b)).containsExactly(false);
-        assertThat(registrations.release(a, true)).hasSize(1);
+        assertThat(registrations.end(a, true)).hasSize(1);
     }
 
     @Test
@@ -258,12 +258,12 @@ class RegistrationsTest {
         holder();
         List<Boolean> newcomer = register(b);
 
-        assertThat(registrations.release(a, true)).hasSize(1);
+        assertThat(registrations.end(a, true)).hasSize(1);
 
         assertThat(newcomer).containsExactly(true);
         a.answers(false);
         time.advance(PROBE);
-        assertThat(registrations.release(b, true)).hasSize(1);
+        assertThat(registrations.end(b, true)).hasSize(1);
         assertNothingLeft();
     }
 
@@ -300,7 +300,7 @@ class RegistrationsTest {
         holder();
         List<Boolean> first = register(b);
         List<Boolean> second = register(c);
-        assertThat(registrations.release(b, false)).isEmpty();
+        assertThat(registrations.end(b, false)).isEmpty();
 
         a.answers(false);
 
@@ -320,7 +320,7 @@ class RegistrationsTest {
 
         assertThat(first).containsExactly(true);
         assertThat(again).containsExactly(true);
-        assertThat(registrations.release(b, true)).hasSize(1);
+        assertThat(registrations.end(b, true)).hasSize(1);
         assertNothingLeft(a);
     }
 
@@ -329,27 +329,25 @@ class RegistrationsTest {
         holder();
         List<Boolean> newcomer = register(b);
 
-        assertThat(registrations.release(b, false)).isEmpty();
+        assertThat(registrations.end(b, false)).isEmpty();
 
         assertThat(newcomer).containsExactly(false);
         a.answers(false);
         assertThat(registrations.registered()).isEqualTo(1);
-        assertThat(registrations.release(a, true))
-                .as("nobody was there to take it")
-                .hasSize(1);
+        assertThat(registrations.end(a, true)).as("nobody was there to take it").hasSize(1);
         assertNothingLeft();
     }
 
     @Test
     void whoHasEndedIsNotHeardOf() {
         holder();
-        registrations.release(a, true);
+        registrations.end(a, true);
 
         authorize("DONE");
 
         assertThat(a.told).isEmpty();
         assertThat(registrations.kept()).isEqualTo(1);
-        assertThat(registrations.release(a, true)).isEmpty();
+        assertThat(registrations.end(a, true)).isEmpty();
     }
 
     // How many
@@ -364,7 +362,7 @@ class RegistrationsTest {
         assertThat(register(registrations, a, id(7))).containsExactly(true);
         assertThat(register(registrations, b, id(8))).containsExactly(true);
         assertThat(registrations.registered()).isEqualTo(9);
-        assertThat(registrations.release(a, true))
+        assertThat(registrations.end(a, true))
                 .extracting(Registration::id)
                 .containsExactlyElementsOf(
                         IntStream.range(0, 8).mapToObj(RegistrationsTest::id).toList());
@@ -395,17 +393,17 @@ class RegistrationsTest {
         a.answers(false);
 
         assertThat(register(registrations, a, id(8))).containsExactly(true);
-        assertThat(registrations.release(a, true)).hasSize(8);
+        assertThat(registrations.end(a, true)).hasSize(8);
     }
 
     @Test
     void zeroRegistrationsMeansNoBound() {
-        Registrations unbounded = registrations(new WebFlowSettings(Mode.OPEN, 0, PROBE, KEPT, ANNOUNCED, 0));
+        LocalRegistrations unbounded = registrations(new WebFlowSettings(Mode.OPEN, 0, PROBE, KEPT, ANNOUNCED, 0));
 
         for (int i = 0; i < 100; i++) {
             assertThat(register(unbounded, a, id(i))).containsExactly(true);
-            unbounded.authorize(id(1000 + i), Optional.empty(), "DONE");
-            unbounded.announce(id(i), Optional.empty());
+            unbounded.keep(id(1000 + i), Optional.empty(), "DONE");
+            unbounded.expect(id(i), Optional.empty());
         }
         assertThat(unbounded.kept()).isEqualTo(100);
         assertThat(unbounded.announced()).isEqualTo(100);
@@ -430,12 +428,12 @@ class RegistrationsTest {
 
     @Test
     void whereIdsAreAnnouncedOthersAreRefused() {
-        Registrations announced = registrations(settings(Mode.ANNOUNCED, KEPT, 100));
+        LocalRegistrations announced = registrations(settings(Mode.ANNOUNCED, KEPT, 100));
         assertThat(register(announced, a, ID)).containsExactly(false);
-        assertThat(announced.release(a, true)).isEmpty();
+        assertThat(announced.end(a, true)).isEmpty();
         assertThat(announced.size()).isZero();
 
-        announced.announce(ID, Optional.empty());
+        announced.expect(ID, Optional.empty());
 
         assertThat(register(announced, a, ID)).containsExactly(true);
         assertThat(register(announced, a, id(1))).containsExactly(false);
@@ -443,33 +441,33 @@ class RegistrationsTest {
 
     @Test
     void anAuthorizationIsNoAnnouncement() {
-        Registrations announced = registrations(settings(Mode.ANNOUNCED, KEPT, 100));
-        announced.authorize(ID, Optional.empty(), "DONE");
+        LocalRegistrations announced = registrations(settings(Mode.ANNOUNCED, KEPT, 100));
+        announced.keep(ID, Optional.empty(), "DONE");
 
         assertThat(register(announced, a, ID)).containsExactly(false);
     }
 
     @Test
     void anAnnouncementLastsForItsTimeAndWhoHoldsTheIdKeepsIt() {
-        Registrations announced = registrations(settings(Mode.ANNOUNCED, KEPT, 100));
-        announced.announce(ID, Optional.empty());
+        LocalRegistrations announced = registrations(settings(Mode.ANNOUNCED, KEPT, 100));
+        announced.expect(ID, Optional.empty());
         time.advance(ANNOUNCED.minus(TICK));
         assertThat(register(announced, a, ID)).containsExactly(true);
         time.advance(TICK);
 
         assertThat(register(announced, a, ID)).containsExactly(true);
         assertThat(register(announced, b, ID)).containsExactly(false);
-        assertThat(announced.release(a, true)).hasSize(1);
+        assertThat(announced.end(a, true)).hasSize(1);
         assertThat(register(announced, b, ID)).containsExactly(false);
         assertThat(announced.announced()).isZero();
     }
 
     @Test
     void whoeverAnnouncesAgainProlongsIt() {
-        Registrations announced = registrations(settings(Mode.ANNOUNCED, KEPT, 1));
-        announced.announce(ID, Optional.empty());
+        LocalRegistrations announced = registrations(settings(Mode.ANNOUNCED, KEPT, 1));
+        announced.expect(ID, Optional.empty());
         time.advance(ANNOUNCED.minus(TICK));
-        announced.announce(ID, Optional.empty());
+        announced.expect(ID, Optional.empty());
         time.advance(ANNOUNCED.minus(TICK));
         announced.sweep();
 
@@ -479,12 +477,12 @@ class RegistrationsTest {
 
     @Test
     void announcementsAreBounded() {
-        Registrations announced = registrations(settings(Mode.ANNOUNCED, KEPT, 2));
-        announced.announce(id(1), Optional.empty());
+        LocalRegistrations announced = registrations(settings(Mode.ANNOUNCED, KEPT, 2));
+        announced.expect(id(1), Optional.empty());
         time.advance(TICK);
-        announced.announce(id(2), Optional.empty());
+        announced.expect(id(2), Optional.empty());
 
-        announced.announce(id(3), Optional.empty());
+        announced.expect(id(3), Optional.empty());
 
         assertThat(announced.announced()).isEqualTo(2);
         assertThat(dropped).containsExactly(Dropped.TOO_MANY_ANNOUNCED);
@@ -492,7 +490,7 @@ class RegistrationsTest {
         assertThat(register(announced, a, id(2))).containsExactly(true);
 
         time.advance(ANNOUNCED.minus(TICK));
-        announced.announce(id(4), Optional.empty());
+        announced.expect(id(4), Optional.empty());
         assertThat(register(announced, a, id(4))).as("in the room of the first").containsExactly(true);
         assertThat(dropped).hasSize(1);
     }
@@ -565,7 +563,7 @@ class RegistrationsTest {
         register(registrations, b, id(3));
         registrations.ready(b);
         for (int i = 0; i < 4; i++) {
-            registrations.authorize(id(i), Optional.empty(), "DONE");
+            registrations.keep(id(i), Optional.empty(), "DONE");
         }
 
         registrations.ready(a);
@@ -620,10 +618,10 @@ class RegistrationsTest {
     @Test
     void theSweepForgetsWhatIsOverItsTimeAndNothingElse() {
         authorize("1");
-        registrations.announce(id(1), Optional.empty());
+        registrations.expect(id(1), Optional.empty());
         time.advance(KEPT.dividedBy(2));
         authorize("2");
-        registrations.authorize(id(2), Optional.empty(), "3");
+        registrations.keep(id(2), Optional.empty(), "3");
         time.advance(KEPT.dividedBy(2));
 
         registrations.sweep();
@@ -654,11 +652,11 @@ class RegistrationsTest {
 
     @Test
     void authorizationsAreKeptForSoManyIds() {
-        Registrations small = registrations(settings(Mode.OPEN, KEPT, 2));
-        small.authorize(id(1), Optional.empty(), "1");
-        small.authorize(id(2), Optional.empty(), "2");
-        small.authorize(id(3), Optional.empty(), "3");
-        small.authorize(id(2), Optional.empty(), "more");
+        LocalRegistrations small = registrations(settings(Mode.OPEN, KEPT, 2));
+        small.keep(id(1), Optional.empty(), "1");
+        small.keep(id(2), Optional.empty(), "2");
+        small.keep(id(3), Optional.empty(), "3");
+        small.keep(id(2), Optional.empty(), "more");
 
         assertThat(dropped).containsExactly(Dropped.NO_ROOM);
         assertThat(small.kept()).isEqualTo(3);
@@ -670,19 +668,19 @@ class RegistrationsTest {
         assertThat(a.told).containsExactly("operation-1 1", "operation-2 2", "operation-2 more");
         assertThat(small.kept()).isZero();
 
-        small.authorize(id(4), Optional.empty(), "4");
-        small.authorize(id(5), Optional.empty(), "5");
+        small.keep(id(4), Optional.empty(), "4");
+        small.keep(id(5), Optional.empty(), "5");
         assertThat(dropped).as("what was handed over takes no room").hasSize(1);
     }
 
     @Test
     void whoIsReadyHearsOfItThoughNothingMoreCanBeKept() {
-        Registrations small = registrations(settings(Mode.OPEN, KEPT, 1));
-        small.authorize(id(1), Optional.empty(), "1");
+        LocalRegistrations small = registrations(settings(Mode.OPEN, KEPT, 1));
+        small.keep(id(1), Optional.empty(), "1");
         register(small, a, ID);
         small.ready(a);
 
-        small.authorize(ID, Optional.empty(), "DONE");
+        small.keep(ID, Optional.empty(), "DONE");
 
         assertThat(a.told).containsExactly("DONE");
         assertThat(dropped).isEmpty();
@@ -690,11 +688,11 @@ class RegistrationsTest {
 
     @Test
     void whatIsOverItsTimeTakesNoRoom() {
-        Registrations small = registrations(settings(Mode.OPEN, KEPT, 1));
-        small.authorize(id(1), Optional.empty(), "1");
+        LocalRegistrations small = registrations(settings(Mode.OPEN, KEPT, 1));
+        small.keep(id(1), Optional.empty(), "1");
         time.advance(KEPT);
 
-        small.authorize(id(2), Optional.empty(), "2");
+        small.keep(id(2), Optional.empty(), "2");
 
         assertThat(dropped).containsExactly(Dropped.TOO_LATE);
         assertThat(small.kept()).isEqualTo(1);
@@ -702,12 +700,12 @@ class RegistrationsTest {
 
     @Test
     void whereNothingIsKeptWhoIsThereHearsOfIt() {
-        Registrations none = registrations(settings(Mode.OPEN, Duration.ZERO, 100));
-        none.authorize(ID, Optional.empty(), "early");
+        LocalRegistrations none = registrations(settings(Mode.OPEN, Duration.ZERO, 100));
+        none.keep(ID, Optional.empty(), "early");
         register(none, a, ID);
         none.ready(a);
-        none.authorize(ID, Optional.empty(), "DONE");
-        none.release(a, false);
+        none.keep(ID, Optional.empty(), "DONE");
+        none.end(a, false);
 
         register(none, b, ID);
         none.ready(b);
@@ -733,7 +731,7 @@ class RegistrationsTest {
 
         assertThat(a.told).containsExactly("1", "2");
         assertThat(b.told).containsExactly("1", "2", "3", "4");
-        assertThat(registrations.release(a, false)).isEmpty();
+        assertThat(registrations.end(a, false)).isEmpty();
         assertThat(b.told).hasSize(4);
     }
 
@@ -742,7 +740,7 @@ class RegistrationsTest {
         holder();
         authorize("1");
 
-        registrations.release(a, false);
+        registrations.end(a, false);
 
         assertThat(registrations.kept()).isEqualTo(1);
         register(b);
@@ -757,7 +755,7 @@ class RegistrationsTest {
         registrations.unready(a);
         authorize("2");
 
-        registrations.release(a, true);
+        registrations.end(a, true);
 
         register(b);
         registrations.ready(b);
@@ -771,7 +769,7 @@ class RegistrationsTest {
         register(b);
         registrations.ready(b);
         a.answers(true);
-        registrations.release(a, true);
+        registrations.end(a, true);
 
         register(b);
 
@@ -782,14 +780,14 @@ class RegistrationsTest {
     void itIsHandedOverAgainAsOftenAsItIsLost() {
         holder();
         authorize("1");
-        registrations.release(a, false);
+        registrations.end(a, false);
         register(b);
         registrations.ready(b);
-        registrations.release(b, false);
+        registrations.end(b, false);
 
         register(c);
         registrations.ready(c);
-        registrations.release(c, true);
+        registrations.end(c, true);
 
         assertThat(b.told).containsExactly("1");
         assertThat(c.told).containsExactly("1");
@@ -803,11 +801,11 @@ class RegistrationsTest {
         time.advance(TICK);
         authorize("2");
         time.advance(KEPT.minus(TICK));
-        registrations.release(a, false);
+        registrations.end(a, false);
 
         register(b);
         registrations.ready(b);
-        registrations.release(b, false);
+        registrations.end(b, false);
         time.advance(TICK);
         register(c);
         registrations.ready(c);
@@ -825,7 +823,7 @@ class RegistrationsTest {
         assertThat(a.told).hasSize(10);
         registrations.unready(a);
         authorize("11");
-        registrations.release(a, false);
+        registrations.end(a, false);
 
         register(b);
         registrations.ready(b);
@@ -836,14 +834,14 @@ class RegistrationsTest {
 
     @Test
     void whatWasHandedOverTakesNoRoomUntilItIsKeptAgain() {
-        Registrations small = registrations(settings(Mode.OPEN, KEPT, 1));
+        LocalRegistrations small = registrations(settings(Mode.OPEN, KEPT, 1));
         register(small, a, ID);
         small.ready(a);
-        small.authorize(ID, Optional.empty(), "1");
-        small.authorize(id(1), Optional.empty(), "2");
+        small.keep(ID, Optional.empty(), "1");
+        small.keep(id(1), Optional.empty(), "2");
         assertThat(dropped).isEmpty();
 
-        small.release(a, false);
+        small.end(a, false);
 
         assertThat(dropped).containsExactly(Dropped.NO_ROOM);
         assertThat(small.kept()).isEqualTo(1);
@@ -851,15 +849,15 @@ class RegistrationsTest {
 
     @Test
     void whatIsOverItsTimeMakesRoomForWhatIsKeptAgain() {
-        Registrations small = registrations(settings(Mode.OPEN, KEPT, 1));
-        small.authorize(id(1), Optional.empty(), "1");
+        LocalRegistrations small = registrations(settings(Mode.OPEN, KEPT, 1));
+        small.keep(id(1), Optional.empty(), "1");
         register(small, a, ID);
         small.ready(a);
         time.advance(KEPT.dividedBy(2));
-        small.authorize(ID, Optional.empty(), "2");
+        small.keep(ID, Optional.empty(), "2");
         time.advance(KEPT.dividedBy(2));
 
-        small.release(a, false);
+        small.end(a, false);
 
         assertThat(dropped).containsExactly(Dropped.TOO_LATE);
         assertThat(small.kept()).isEqualTo(1);
@@ -868,17 +866,17 @@ class RegistrationsTest {
     /** The first takes the last room, and behind it something is over its time. */
     @Test
     void whatIsOverItsTimeMakesRoomForEachIdOfASession() {
-        Registrations small = registrations(settings(Mode.OPEN, KEPT, 2));
-        small.authorize(id(1), Optional.empty(), "1");
+        LocalRegistrations small = registrations(settings(Mode.OPEN, KEPT, 2));
+        small.keep(id(1), Optional.empty(), "1");
         register(small, a, id(2));
         register(small, a, id(3));
         small.ready(a);
         time.advance(KEPT.dividedBy(2));
-        small.authorize(id(2), Optional.empty(), "2");
-        small.authorize(id(3), Optional.empty(), "3");
+        small.keep(id(2), Optional.empty(), "2");
+        small.keep(id(3), Optional.empty(), "3");
         time.advance(KEPT.dividedBy(2));
 
-        small.release(a, false);
+        small.end(a, false);
 
         assertThat(dropped).containsExactly(Dropped.TOO_LATE);
         assertThat(small.kept()).isEqualTo(2);
@@ -892,7 +890,7 @@ class RegistrationsTest {
             time.advance(KEPT);
             registrations.sweep();
         }
-        registrations.release(a, false);
+        registrations.end(a, false);
 
         assertThat(registrations.kept()).isZero();
         assertThat(dropped).isEmpty();
@@ -903,15 +901,15 @@ class RegistrationsTest {
 
     @Test
     void theOperationIsSaidWhereAServiceHasNamedIt() {
-        registrations.announce(id(1), Optional.of("announced"));
-        registrations.authorize(id(2), Optional.of("authorized"), "DONE");
-        registrations.authorize(id(2), Optional.empty(), "DONE");
+        registrations.expect(id(1), Optional.of("announced"));
+        registrations.keep(id(2), Optional.of("authorized"), "DONE");
+        registrations.keep(id(2), Optional.empty(), "DONE");
         for (int i = 0; i < 4; i++) {
             register(registrations, a, id(i));
         }
-        registrations.authorize(id(3), Optional.of("authorized later"), "DONE");
+        registrations.keep(id(3), Optional.of("authorized later"), "DONE");
 
-        assertThat(registrations.release(a, true))
+        assertThat(registrations.end(a, true))
                 .containsExactly(
                         new Registration(id(0), Optional.empty()),
                         new Registration(id(1), Optional.of("announced")),
@@ -923,8 +921,8 @@ class RegistrationsTest {
     void whoHeldNothingHasNothingSaidOfIt() {
         registrations.ready(a);
 
-        assertThat(registrations.release(a, true)).isEmpty();
-        assertThat(registrations.release(b, true)).isEmpty();
+        assertThat(registrations.end(a, true)).isEmpty();
+        assertThat(registrations.end(b, true)).isEmpty();
         assertThat(registrations.size()).isZero();
     }
 
@@ -942,12 +940,12 @@ class RegistrationsTest {
             throw new StackOverflowError();
         };
 
-        registrations.authorize(id(1), Optional.empty(), "1");
-        registrations.authorize(id(1), Optional.empty(), "2");
-        registrations.authorize(id(2), Optional.empty(), "3");
+        registrations.keep(id(1), Optional.empty(), "1");
+        registrations.keep(id(1), Optional.empty(), "2");
+        registrations.keep(id(2), Optional.empty(), "3");
 
         assertThat(a.told).containsExactly("operation-1 1", "operation-1 2", "operation-2 3");
-        registrations.release(a, false);
+        registrations.end(a, false);
         register(registrations, b, id(1));
         registrations.ready(b);
         assertThat(b.told).hasSize(2);
@@ -959,13 +957,13 @@ class RegistrationsTest {
         authorize("2");
         register(b);
         registrations.ready(b);
-        registrations.release(b, false);
+        registrations.end(b, false);
         List<Boolean> next = new ArrayList<>();
         List<Object> meanwhile = new ArrayList<>();
         a.onAuthorized = () -> {
             CompletionStage<Void> _ = registrations.register(ID, c).thenAccept(next::add);
             registrations.ready(c);
-            meanwhile.add(registrations.release(a, false).size());
+            meanwhile.add(registrations.end(a, false).size());
             meanwhile.addAll(next);
             meanwhile.addAll(c.told);
         };
@@ -989,7 +987,7 @@ class RegistrationsTest {
         holder();
         CompletionStage<Void> _ = registrations.register(id(1), b).thenRun(() -> authorize("DONE"));
 
-        assertThat(registrations.release(a, true)).hasSize(2);
+        assertThat(registrations.end(a, true)).hasSize(2);
 
         assertThat(a.told).isEmpty();
         register(c);
@@ -1006,9 +1004,9 @@ class RegistrationsTest {
         CompletionStage<Void> _ = registrations.register(ID, b).thenAccept(first::add);
         CompletionStage<Void> _ = registrations.register(ID, c).thenAccept(second::add);
         CompletionStage<Void> _ =
-                registrations.register(id(1), new Session()).thenRun(() -> registrations.release(a, true));
+                registrations.register(id(1), new Session()).thenRun(() -> registrations.end(a, true));
 
-        assertThat(registrations.release(b, true)).extracting(Registration::id).containsExactly(id(1));
+        assertThat(registrations.end(b, true)).extracting(Registration::id).containsExactly(id(1));
 
         assertThat(first).containsExactly(false);
         assertThat(second).containsExactly(true);
@@ -1021,10 +1019,10 @@ class RegistrationsTest {
         List<Boolean> newcomer = register(b);
         CompletionStage<Void> _ = registrations.register(id(1), new Session()).thenRun(() -> a.answers(false));
 
-        registrations.release(b, true);
+        registrations.end(b, true);
 
         assertThat(newcomer).containsExactly(false);
-        assertThat(registrations.release(a, true)).hasSize(1);
+        assertThat(registrations.end(a, true)).hasSize(1);
     }
 
     @Test
@@ -1069,8 +1067,8 @@ class RegistrationsTest {
             List<Boolean> next = register(b);
             registrations.ready(b);
             authorize("3");
-            registrations.authorize(id(1), Optional.empty(), "of another");
-            assertThat(registrations.release(a, false)).hasSize(1);
+            registrations.keep(id(1), Optional.empty(), "of another");
+            assertThat(registrations.end(a, false)).hasSize(1);
 
             assertThat(next).as("not while its predecessor is being told").isEmpty();
             assertThat(b.told).isEmpty();
