@@ -8,6 +8,8 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.arc.All;
+import io.switchboard.admin.ProcessTraces;
+import io.switchboard.admin.Traces;
 import io.switchboard.auth.Revocations;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.chat.ChatRooms;
@@ -98,6 +100,8 @@ import io.switchboard.session.Correspondence;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.Past;
 import io.switchboard.session.Publishing;
+import io.switchboard.session.Revoker;
+import io.switchboard.session.SessionDirectory;
 import io.switchboard.session.SessionLimits;
 import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
@@ -122,6 +126,7 @@ import io.switchboard.webflow.WebFlowSettings;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
@@ -522,12 +527,32 @@ final class Assembly {
 
     @Produces
     @Singleton
+    @Typed(SessionRegistry.class)
     SessionRegistry sessionRegistry() {
         return new SessionRegistry();
     }
 
     @Produces
     @Singleton
+    SessionDirectory sessionDirectory(SessionRegistry registry) {
+        return registry;
+    }
+
+    @Produces
+    @Singleton
+    Revoker revoker(Withdrawals withdrawals) {
+        return withdrawals;
+    }
+
+    @Produces
+    @Singleton
+    Traces traces(ProcessTraces traces) {
+        return traces;
+    }
+
+    @Produces
+    @Singleton
+    @Typed(Withdrawals.class)
     Withdrawals withdrawals(SwitchboardConfig config, SessionRegistry registry, Revocations revocations) {
         return new Withdrawals(registry, revocations, config.auth().onIdm() == OnIdm.WITHDRAW);
     }

@@ -131,6 +131,7 @@ class ArchitectureTest {
                             "log",
                             "auth",
                             "failure")),
+            Map.entry("cluster.session", List.of("cluster", "admin", "session", "service", "hub", "auth", "failure")),
             Map.entry("dev", List.of("auth", "config", "event")),
             Map.entry("dev.cli", List.of("dev")));
 

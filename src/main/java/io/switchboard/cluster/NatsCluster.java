@@ -2,6 +2,7 @@ package io.switchboard.cluster;
 
 import static java.util.Objects.requireNonNull;
 
+import io.nats.client.KeyValue;
 import io.switchboard.hub.Loop;
 import io.switchboard.log.InFlight;
 import io.switchboard.log.Kept;
@@ -87,6 +88,22 @@ public final class NatsCluster implements AutoCloseable {
 
     public Membership membership() {
         return membership;
+    }
+
+    /**
+     * Values that all replicas know. Blocks.
+     *
+     * @param name of the bucket, behind the prefix
+     * @param timeToLive how long a value stays that nobody writes again; zero: for ever
+     * @param patience how long JetStream may take to answer
+     * @throws IllegalStateException it cannot be made; says what to do
+     */
+    public KeyValue bucket(String name, Duration timeToLive, Duration patience) {
+        try {
+            return streams.bucket(name, timeToLive, patience);
+        } catch (IOException e) {
+            throw new IllegalStateException("JetStream does not answer", e);
+        }
     }
 
     /** The log of all replicas; to be started. */

@@ -303,7 +303,8 @@ public final class Session implements Subscriber {
                 claims().map(Claims::expiresAt),
                 transport.address(),
                 subscriptions.length + (topics == null ? 0 : topics.active()) + (chat == null ? 0 : chat.active()),
-                queue.bytes() + transport.pendingBytes());
+                queue.bytes() + transport.pendingBytes(),
+                Optional.empty());
     }
 
     /** A whole text message arrived. */
