@@ -20,6 +20,10 @@ import io.switchboard.chat.RoomRights;
 import io.switchboard.chat.RoomType;
 import io.switchboard.cluster.NatsCluster;
 import io.switchboard.cluster.StreamLog;
+import io.switchboard.cluster.session.ClusterRevoker;
+import io.switchboard.cluster.session.ClusterSessions;
+import io.switchboard.cluster.session.ClusterTraces;
+import io.switchboard.cluster.session.WithdrawalKeeper;
 import io.switchboard.cluster.state.ClusterGatherings;
 import io.switchboard.cluster.state.ClusterMailboxes;
 import io.switchboard.cluster.state.ClusterPresences;
@@ -140,6 +144,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -156,6 +161,10 @@ final class Assembly {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
+
+    /** For what blocks: a virtual thread each. */
+    private static final Executor BLOCKING =
+            task -> Thread.ofVirtual().name("switchboard-cluster-", 0).start(task);
 
     /** Questions for history that may wait; more are refused. */
     private static final int HISTORY_QUEUE = 1000;
@@ -534,27 +543,64 @@ final class Assembly {
 
     @Produces
     @Singleton
-    SessionDirectory sessionDirectory(SessionRegistry registry) {
-        return registry;
+    SessionDirectory sessionDirectory(SessionRegistry registry, Clustering clustering) {
+        return clustering
+                .cluster()
+                .<SessionDirectory>map(cluster -> new ClusterSessions(
+                        cluster.wire(),
+                        cluster.membership(),
+                        registry,
+                        cluster.settings().countPatience()))
+                .orElse(registry);
     }
 
     @Produces
     @Singleton
-    Revoker revoker(Withdrawals withdrawals) {
-        return withdrawals;
+    Revoker revoker(
+            Withdrawals withdrawals, SessionRegistry registry, Revocations revocations, Clustering clustering) {
+        return clustering
+                .cluster()
+                .<Revoker>map(cluster -> new ClusterRevoker(
+                        cluster.wire(),
+                        cluster.membership(),
+                        cluster.loop(),
+                        BLOCKING,
+                        clustering.archive(),
+                        registry,
+                        withdrawals,
+                        revocations,
+                        cluster.settings().countPatience()))
+                .orElse(withdrawals);
     }
 
     @Produces
     @Singleton
-    Traces traces(ProcessTraces traces) {
-        return traces;
+    Traces traces(ProcessTraces traces, Clustering clustering) {
+        return clustering
+                .cluster()
+                .<Traces>map(cluster -> new ClusterTraces(
+                        cluster.wire(),
+                        cluster.membership(),
+                        traces,
+                        cluster.settings().countPatience()))
+                .orElse(traces);
     }
 
     @Produces
     @Singleton
     @Typed(Withdrawals.class)
-    Withdrawals withdrawals(SwitchboardConfig config, SessionRegistry registry, Revocations revocations) {
-        return new Withdrawals(registry, revocations, config.auth().onIdm() == OnIdm.WITHDRAW);
+    Withdrawals withdrawals(
+            SwitchboardConfig config, SessionRegistry registry, Revocations revocations, Clustering clustering) {
+        boolean onIdentityEvents = config.auth().onIdm() == OnIdm.WITHDRAW;
+        return clustering
+                .cluster()
+                .map(cluster -> new Withdrawals(
+                        registry,
+                        revocations,
+                        onIdentityEvents,
+                        new WithdrawalKeeper(
+                                cluster.membership(), cluster.loop(), BLOCKING, clustering.archive())))
+                .orElseGet(() -> new Withdrawals(registry, revocations, onIdentityEvents));
     }
 
     @Produces
