@@ -8,6 +8,8 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.arc.All;
+import io.switchboard.admin.ProcessTraces;
+import io.switchboard.admin.Traces;
 import io.switchboard.auth.Revocations;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.chat.ChatRooms;
@@ -16,6 +18,13 @@ import io.switchboard.chat.Colleagues;
 import io.switchboard.chat.Members;
 import io.switchboard.chat.RoomRights;
 import io.switchboard.chat.RoomType;
+import io.switchboard.cluster.NatsCluster;
+import io.switchboard.cluster.StreamLog;
+import io.switchboard.cluster.state.ClusterGatherings;
+import io.switchboard.cluster.state.ClusterMailboxes;
+import io.switchboard.cluster.state.ClusterPresences;
+import io.switchboard.cluster.state.ClusterRegistrations;
+import io.switchboard.cluster.state.ClusterWorkQueues;
 import io.switchboard.config.NodeRooms;
 import io.switchboard.config.OnIdm;
 import io.switchboard.config.OnJoin;
@@ -34,6 +43,7 @@ import io.switchboard.dialect.realtime.RealtimeDialect;
 import io.switchboard.dialect.sockjs.SockJsText;
 import io.switchboard.dialect.stomp.StompDialect;
 import io.switchboard.event.DeliveryPolicies;
+import io.switchboard.event.Event;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventRouter;
 import io.switchboard.event.IdmListener;
@@ -41,6 +51,7 @@ import io.switchboard.event.MessageFamily;
 import io.switchboard.event.NodeLookup;
 import io.switchboard.event.Replay;
 import io.switchboard.event.RoomFamily;
+import io.switchboard.event.RoomOrder;
 import io.switchboard.event.TreeMerger;
 import io.switchboard.event.TreeRouter;
 import io.switchboard.event.TreeSettings;
@@ -49,19 +60,27 @@ import io.switchboard.hub.Loop;
 import io.switchboard.hub.Owners;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Topic;
+import io.switchboard.ingress.BinaryMessages;
 import io.switchboard.ingress.EnvelopeReader;
 import io.switchboard.ingress.IdempotencyWindow;
+import io.switchboard.ingress.OtherReplicas;
 import io.switchboard.ingress.Publishers;
+import io.switchboard.ingress.StreamIngress;
 import io.switchboard.limit.CommandLimits;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.limit.SignInLimits;
 import io.switchboard.log.EventLog;
+import io.switchboard.log.InFlight;
 import io.switchboard.log.Kept;
 import io.switchboard.log.Sequencer;
+import io.switchboard.log.Tail;
+import io.switchboard.mailbox.LocalMailboxes;
 import io.switchboard.mailbox.MailStore;
 import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.presence.Gatherings;
+import io.switchboard.presence.LocalGatherings;
+import io.switchboard.presence.LocalPresences;
 import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.PresenceTopics;
 import io.switchboard.presence.Presences;
@@ -71,6 +90,7 @@ import io.switchboard.queue.QueueStore;
 import io.switchboard.queue.WorkQueues;
 import io.switchboard.rule.TopicRules;
 import io.switchboard.service.LifecycleEvents;
+import io.switchboard.service.RequestBus;
 import io.switchboard.service.Services;
 import io.switchboard.session.ChatSettings;
 import io.switchboard.session.Chronicle;
@@ -80,6 +100,8 @@ import io.switchboard.session.Correspondence;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.Past;
 import io.switchboard.session.Publishing;
+import io.switchboard.session.Revoker;
+import io.switchboard.session.SessionDirectory;
 import io.switchboard.session.SessionLimits;
 import io.switchboard.session.SessionRegistry;
 import io.switchboard.session.SessionServices;
@@ -104,6 +126,7 @@ import io.switchboard.webflow.WebFlowSettings;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
@@ -119,6 +142,9 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
@@ -379,6 +405,10 @@ final class Assembly {
     @Singleton
     EventLog<Arrival> log(
             SwitchboardConfig config,
+            Clustering clustering,
+            Instance<StreamIngress> ingress,
+            OtherReplicas others,
+            ChatStore chatStore,
             Hub hub,
             TreeRouter tree,
             TreeMerger merger,
@@ -386,12 +416,13 @@ final class Assembly {
             RoomFamily rooms,
             DeliveryPolicies deliveries,
             @All List<IdmListener> idmListeners,
+            SessionRegistry registry,
             ThreadLoop loop,
             Clock clock,
             GatewayMetrics metrics,
             Tracing tracing,
             Fates fates) {
-        Kept<Arrival> kept = new Kept<>(
+        Supplier<Kept<Arrival>> newKept = () -> new Kept<>(
                 new Kept.Bounds(
                         config.log().keptEvents(),
                         config.log().keptBytes().asLongValue(),
@@ -399,32 +430,84 @@ final class Assembly {
                 Arrival::weight,
                 arrival -> Replay.topicOf(arrival.event()),
                 channel -> channel instanceof Topic topic && topic.isOpen() && deliveries.isLatest(topic));
-        Sequencer<Arrival> log = new Sequencer<>(
-                Sequencer.newEpoch(),
-                new Sequencer.Bounds(
-                        config.log().queueEvents(), config.log().queueBytes().asLongValue()),
-                Arrival::weight,
-                kept,
-                new WatchedTail(
-                        new EventRouter(hub, tree, merger, messages, rooms, idmListeners, metrics::dropped),
-                        metrics,
-                        tracing,
-                        fates),
-                clock,
-                loop::execute);
-        metrics.gauge("switchboard.log.kept", "Events that are kept for recovery and history", kept::size);
-        evictLater(log, loop);
-        metrics.gauge("switchboard.log.bytes", "Bytes of events on their way to the sockets", log::bytesInFlight);
-        metrics.gauge("switchboard.log.events", "Events on their way to the sockets", log::eventsInFlight);
+        InFlight.Bounds bounds = new InFlight.Bounds(
+                config.log().queueEvents(), config.log().queueBytes().asLongValue());
+        Tail<Event> router = new EventRouter(hub, tree, merger, messages, rooms, idmListeners, metrics::dropped);
+        // where several replicas write, what was said comes in another order than it was kept
+        Tail<Event> ordered = clustering.cluster().isPresent()
+                ? new RoomOrder(chatStore, router, loop, config.log().queueEvents(), metrics)
+                : router;
+        Tail<Arrival> tail = new WatchedTail(ordered, metrics, tracing, fates);
+        EventLog<Arrival> log;
+        if (clustering.cluster().isPresent()) {
+            NatsCluster cluster = clustering.cluster().get();
+            RecipientCounts counts = new RecipientCounts(
+                    cluster.membership(),
+                    cluster.wire(),
+                    cluster.loop(),
+                    cluster.settings().countPatience());
+            StreamLog<Arrival> stream = cluster.log(
+                    new ArrivalCodec(ingress::get, counts, (ReplicaMessages) others, clock),
+                    newKept,
+                    config.log().keptEvents(),
+                    bounds,
+                    Arrival::weight,
+                    tail,
+                    registry::interrupt);
+            evictLater(() -> stream.evict(clock.millis()), loop);
+            inFlight(metrics, stream::eventsInFlight, stream::bytesInFlight);
+            log = stream;
+        } else {
+            Sequencer<Arrival> sequencer = new Sequencer<>(
+                    Sequencer.newEpoch(), bounds, Arrival::weight, newKept.get(), tail, clock, loop::execute);
+            evictLater(sequencer::evict, loop);
+            inFlight(metrics, sequencer::eventsInFlight, sequencer::bytesInFlight);
+            log = sequencer;
+        }
+        metrics.gauge(
+                "switchboard.log.kept",
+                "Events that are kept for recovery and history",
+                () -> log.kept().size());
         return log;
     }
 
+    private static void inFlight(GatewayMetrics metrics, LongSupplier events, LongSupplier bytes) {
+        metrics.gauge("switchboard.log.bytes", "Bytes of events on their way to the sockets", bytes);
+        metrics.gauge("switchboard.log.events", "Events on their way to the sockets", events);
+    }
+
+    /** What clients publish in other replicas. */
+    @Produces
+    @Singleton
+    OtherReplicas otherReplicas(
+            SwitchboardConfig config, Clustering clustering, Instance<BinaryMessages> binaries) {
+        return clustering
+                .cluster()
+                .<OtherReplicas>map(cluster -> new ReplicaMessages(
+                        cluster.wire(),
+                        cluster.settings().countPatience(),
+                        config.ingress().idempotencyWindow(),
+                        config.ingress().idempotencyKeys(),
+                        binaries::get))
+                .orElse(OtherReplicas.NONE);
+    }
+
+    /** Calls of services over NATS, where this process is connected to it. */
+    @Produces
+    @Singleton
+    RequestBus requestBus(Clustering clustering) {
+        return clustering
+                .cluster()
+                .<RequestBus>map(cluster -> new NatsRequests(cluster.link()))
+                .orElseGet(NoRequests::new);
+    }
+
     /** What nothing new pushes out goes when it is old. */
-    private static void evictLater(Sequencer<Arrival> log, ThreadLoop loop) {
+    private static void evictLater(Runnable evict, ThreadLoop loop) {
         loop.schedule(
                 () -> {
-                    log.evict();
-                    evictLater(log, loop);
+                    evict.run();
+                    evictLater(evict, loop);
                 },
                 EVICTION_NANOS);
     }
@@ -444,12 +527,32 @@ final class Assembly {
 
     @Produces
     @Singleton
+    @Typed(SessionRegistry.class)
     SessionRegistry sessionRegistry() {
         return new SessionRegistry();
     }
 
     @Produces
     @Singleton
+    SessionDirectory sessionDirectory(SessionRegistry registry) {
+        return registry;
+    }
+
+    @Produces
+    @Singleton
+    Revoker revoker(Withdrawals withdrawals) {
+        return withdrawals;
+    }
+
+    @Produces
+    @Singleton
+    Traces traces(ProcessTraces traces) {
+        return traces;
+    }
+
+    @Produces
+    @Singleton
+    @Typed(Withdrawals.class)
     Withdrawals withdrawals(SwitchboardConfig config, SessionRegistry registry, Revocations revocations) {
         return new Withdrawals(registry, revocations, config.auth().onIdm() == OnIdm.WITHDRAW);
     }
@@ -531,25 +634,39 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Registrations registrations(SwitchboardConfig config, Timers timers, GatewayMetrics metrics) {
+    Registrations registrations(
+            SwitchboardConfig config, Clustering clustering, Timers timers, GatewayMetrics metrics) {
         SwitchboardConfig.WebFlow settings = config.webflow();
-        Registrations registrations = new LocalRegistrations(
-                new WebFlowSettings(
-                        settings.registration() == RegistrationMode.OPEN
-                                ? WebFlowSettings.Mode.OPEN
-                                : WebFlowSettings.Mode.ANNOUNCED,
-                        settings.registrationsPerSession(),
-                        settings.probeTimeout(),
-                        settings.authorizationsKept(),
-                        settings.announcementsKept(),
-                        settings.mostKept()),
-                Ticker.systemTicker(),
-                (delay, task) -> after(timers, delay, task),
-                metrics::operationDropped);
+        WebFlowSettings bounds = new WebFlowSettings(
+                settings.registration() == RegistrationMode.OPEN
+                        ? WebFlowSettings.Mode.OPEN
+                        : WebFlowSettings.Mode.ANNOUNCED,
+                settings.registrationsPerSession(),
+                settings.probeTimeout(),
+                settings.authorizationsKept(),
+                settings.announcementsKept(),
+                settings.mostKept());
+        Registrations registrations = clustering
+                .cluster()
+                .<Registrations>map(cluster -> new ClusterRegistrations(
+                        cluster.membership(),
+                        cluster.wire(),
+                        cluster.loop(),
+                        cluster.settings().patience(),
+                        bounds,
+                        metrics::operationDropped))
+                .orElseGet(() -> {
+                    LocalRegistrations local = new LocalRegistrations(
+                            bounds,
+                            Ticker.systemTicker(),
+                            (delay, task) -> after(timers, delay, task),
+                            metrics::operationDropped);
+                    every(timers, SWEEP, local::sweep);
+                    return local;
+                });
         metrics.gauge(
                 "switchboard.webflow.registrations", "Operations that clients wait for", registrations::registered);
         metrics.gauge("switchboard.webflow.kept", "Authorizations that wait for a client", registrations::kept);
-        every(timers, SWEEP, registrations::sweep);
         return registrations;
     }
 
@@ -578,8 +695,24 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Mailboxes mailboxes(MailStore store, Owners owners, GatewayMetrics metrics) {
-        Mailboxes mailboxes = new Mailboxes(store, owners);
+    Mailboxes mailboxes(
+            SwitchboardConfig config,
+            Clustering clustering,
+            MailStore store,
+            Owners owners,
+            GatewayMetrics metrics) {
+        LocalMailboxes local = new LocalMailboxes(store, owners);
+        Mailboxes mailboxes = clustering
+                .cluster()
+                .<Mailboxes>map(cluster -> new ClusterMailboxes(
+                        cluster.membership(),
+                        cluster.wire(),
+                        cluster.loop(),
+                        cluster.settings().patience(),
+                        local,
+                        config.ingress().idempotencyWindow(),
+                        config.ingress().idempotencyKeys()))
+                .orElse(local);
         metrics.gauge("switchboard.mailbox.users", "Users whose messages are delivered here", mailboxes::size);
         return mailboxes;
     }
@@ -593,29 +726,57 @@ final class Assembly {
     @Produces
     @Singleton
     Presences presences(
-            SwitchboardConfig config, Owners owners, Clock clock, PresenceNews news, GatewayMetrics metrics) {
-        Presences presences = new Presences(owners, clock, config.presence().grace(), news::tell);
+            SwitchboardConfig config,
+            Clustering clustering,
+            Owners owners,
+            Clock clock,
+            PresenceNews news,
+            GatewayMetrics metrics) {
+        Duration grace = config.presence().grace();
+        Presences presences = clustering
+                .cluster()
+                .<Presences>map(cluster -> new ClusterPresences(
+                        cluster.membership(),
+                        cluster.wire(),
+                        cluster.loop(),
+                        cluster.settings().patience(),
+                        clock,
+                        tell -> new LocalPresences(owners, clock, grace, tell),
+                        news::tell))
+                .orElseGet(() -> new LocalPresences(owners, clock, grace, news::tell));
         metrics.gauge("switchboard.presence.users", "Users who are here", presences::size);
         return presences;
     }
 
     @Produces
     @Singleton
-    Gatherings gatherings(SwitchboardConfig config, Owners owners, Presences presences, PresenceNews news) {
+    Gatherings gatherings(
+            SwitchboardConfig config, Clustering clustering, Owners owners, Presences presences, PresenceNews news) {
         PresenceTopics topics = new PresenceTopics(config.presence().topics().orElse(List.of()));
-        return new Gatherings(
+        Function<Gatherings.Listener, LocalGatherings> local = listener -> new LocalGatherings(
                 owners,
                 topics::contain,
                 config.presence().usersPerTopic(),
                 config.presence().grace(),
-                (topic, came, left) -> {
+                listener);
+        return clustering
+                .cluster()
+                .<Gatherings>map(cluster -> new ClusterGatherings(
+                        cluster.membership(),
+                        cluster.wire(),
+                        cluster.loop(),
+                        cluster.settings().patience(),
+                        presences,
+                        local,
+                        news::tell))
+                .orElseGet(() -> local.apply((topic, came, left) -> {
                     CompletionStage<Void> _ = presences
                             .of(List.copyOf(came))
                             .thenAccept(users -> users.forEach(user -> news.tell(topic, user, true)));
                     CompletionStage<Void> _ = presences
                             .of(List.copyOf(left))
                             .thenAccept(users -> users.forEach(user -> news.tell(topic, user, false)));
-                });
+                }));
     }
 
     @Produces
@@ -712,19 +873,32 @@ final class Assembly {
     @Produces
     @Singleton
     WorkQueues workQueues(
-            SwitchboardConfig config, QueueStore store, Owners owners, Clock clock, GatewayMetrics metrics) {
+            SwitchboardConfig config,
+            Clustering clustering,
+            QueueStore store,
+            Owners owners,
+            Clock clock,
+            GatewayMetrics metrics) {
         SwitchboardConfig.Queues queues = config.queues();
-        return new LocalWorkQueues(
-                store,
-                owners,
-                clock,
-                new QueueSettings(
-                        queues.redeliveryDelay(),
-                        queues.answerTimeout(),
-                        queues.deliveries(),
-                        queues.keepDeadLetters(),
-                        queues.keepUnused()),
-                metrics);
+        QueueSettings settings = new QueueSettings(
+                queues.redeliveryDelay(),
+                queues.answerTimeout(),
+                queues.deliveries(),
+                queues.keepDeadLetters(),
+                queues.keepUnused());
+        return clustering
+                .cluster()
+                .<WorkQueues>map(cluster -> new ClusterWorkQueues(
+                        cluster.membership(),
+                        cluster.wire(),
+                        cluster.loop(),
+                        cluster.settings().patience(),
+                        store,
+                        owners,
+                        clock,
+                        settings,
+                        metrics))
+                .orElseGet(() -> new LocalWorkQueues(store, owners, clock, settings, metrics));
     }
 
     @Produces

@@ -85,9 +85,12 @@ final class LogPast implements Past {
 
     @Override
     public Optional<List<Publication>> at(long offset, Claims claims) {
-        return log.kept()
-                .get(offset)
-                .map(entry -> replay.of(entry.position(), entry.event().event(), claims.views()));
+        Kept<Arrival> kept = log.kept();
+        Optional<Kept.Entry<Arrival>> entry = kept.get(offset);
+        if (entry.isEmpty() && kept.skipped(offset)) {
+            return Optional.of(List.of());
+        }
+        return entry.map(one -> replay.of(one.position(), one.event().event(), claims.views()));
     }
 
     @Override
@@ -228,10 +231,10 @@ final class LogPast implements Past {
             long offset = chained ? newestUpTo(from) : from;
             while (offset >= first && offset > 0 && !more) {
                 Optional<Kept.Entry<Arrival>> entry = kept.get(offset);
-                if (entry.isEmpty()) {
+                if (entry.isEmpty() && (chained || !kept.skipped(offset))) {
                     break;
                 }
-                more = !take(entry.get());
+                more = entry.isPresent() && !take(entry.get());
                 offset = chained ? entry.get().previous() : offset - 1;
             }
             Collections.reverse(found);

@@ -120,7 +120,18 @@ class ArchitectureTest {
             Map.entry("cluster", List.of("hub", "failure")),
             Map.entry(
                     "cluster.state",
-                    List.of("cluster", "mailbox", "presence", "chat", "queue", "webflow", "hub", "auth", "failure")),
+                    List.of(
+                            "cluster",
+                            "mailbox",
+                            "presence",
+                            "chat",
+                            "queue",
+                            "webflow",
+                            "hub",
+                            "log",
+                            "auth",
+                            "failure")),
+            Map.entry("cluster.session", List.of("cluster", "admin", "session", "service", "hub", "auth", "failure")),
             Map.entry("dev", List.of("auth", "config", "event")),
             Map.entry("dev.cli", List.of("dev")));
 

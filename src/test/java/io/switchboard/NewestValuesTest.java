@@ -23,6 +23,7 @@ import io.switchboard.hub.Policy;
 import io.switchboard.hub.Publication;
 import io.switchboard.hub.Shard;
 import io.switchboard.hub.Topic;
+import io.switchboard.log.InFlight;
 import io.switchboard.log.Kept;
 import io.switchboard.log.Sequencer;
 import io.switchboard.log.Tail;
@@ -82,7 +83,7 @@ class NewestValuesTest {
     };
 
     private final Sequencer<Arrival> log =
-            new Sequencer<>("e", new Sequencer.Bounds(0, 0), Arrival::weight, kept, tail, time.clock(), Runnable::run);
+            new Sequencer<>("e", new InFlight.Bounds(0, 0), Arrival::weight, kept, tail, time.clock(), Runnable::run);
     private final LogPast past = new LogPast(log, replay, deliveries, BYTES, Runnable::run);
 
     private final class Client {

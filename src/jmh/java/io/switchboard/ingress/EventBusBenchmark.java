@@ -9,6 +9,7 @@ import io.switchboard.event.Replay;
 import io.switchboard.hub.Hub;
 import io.switchboard.hub.Loop;
 import io.switchboard.hub.Shard;
+import io.switchboard.log.InFlight;
 import io.switchboard.log.Kept;
 import io.switchboard.log.Sequencer;
 import io.switchboard.metric.GatewayMetrics;
@@ -88,7 +89,7 @@ public class EventBusBenchmark {
         GatewayMetrics metrics = new GatewayMetrics(new SimpleMeterRegistry());
         Sequencer<Arrival> log = new Sequencer<>(
                 "bench",
-                new Sequencer.Bounds(0, 0),
+                new InFlight.Bounds(0, 0),
                 Arrival::weight,
                 new Kept<>(
                         new Kept.Bounds(100_000, 32 << 20, Duration.ofHours(1)),

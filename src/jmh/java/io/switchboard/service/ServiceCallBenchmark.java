@@ -128,7 +128,8 @@ public class ServiceCallBenchmark {
                 new ServiceDirectory(
                         List.of(new ServedTarget(echo, TIMEOUT, reader)),
                         new BusTarget(vertx.eventBus(), TIMEOUT, tokens, reader),
-                        List.of(http)),
+                        List.of(http),
+                        Optional.empty()),
                 0,
                 0,
                 clock,

@@ -7,6 +7,7 @@ import io.switchboard.auth.Claims;
 import io.switchboard.auth.TokenRejectedException;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.failure.Redacted;
+import io.switchboard.failure.SilentReplicaException;
 import io.switchboard.failure.StoreException;
 import io.switchboard.http.BearerToken;
 import io.switchboard.http.Problem;
@@ -105,6 +106,7 @@ final class Administration {
             case ProblemException known -> known;
             case TokenRejectedException rejected -> new ProblemException(Problem.of(rejected));
             case StoreException store -> new ProblemException(Problem.unavailable(store.getMessage()));
+            case SilentReplicaException silent -> new ProblemException(Problem.unavailable(silent.getMessage()));
             case Withdrawals.FullException full -> new ProblemException(Problem.unavailable(full.getMessage()));
             case TimeoutException _ ->
                 new ProblemException(Problem.unavailable("not every session was reached in time; what was asked for is"

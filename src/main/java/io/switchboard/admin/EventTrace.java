@@ -18,6 +18,8 @@ import java.util.OptionalLong;
  * @param counts over all sessions
  * @param lastHandedOverAt when an event loop had last given it to all sockets that it was for, in milliseconds since the epoch
  * @param sessions those that were asked for, as far as they are remembered; empty where nobody was
+ * @param partial only in a cluster: there are replicas that did not answer in time, or do not have the event; what they know is
+ *     left out
  */
 @JsonInclude(JsonInclude.Include.NON_ABSENT)
 public record EventTrace(
@@ -27,7 +29,8 @@ public record EventTrace(
         @JsonProperty("accepted_at") long acceptedAt,
         Counts counts,
         @JsonProperty("last_handed_over_at") OptionalLong lastHandedOverAt,
-        List<OfSession> sessions) {
+        List<OfSession> sessions,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean partial) {
     /** How many sessions, each as often as the index named it. */
     public record Counts(
             int visited,
@@ -38,6 +41,9 @@ public record EventTrace(
             int replaced,
             int dropped,
             int waiting) {
+        /** Of nobody. */
+        public static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0, 0, 0);
+
         static Counts of(Fate fate) {
             return new Counts(
                     fate.visited(),
@@ -48,6 +54,19 @@ public record EventTrace(
                     fate.replaced(),
                     fate.dropped(),
                     fate.waiting());
+        }
+
+        /** Both together. */
+        public Counts and(Counts other) {
+            return new Counts(
+                    visited + other.visited,
+                    refused + other.refused,
+                    leftOut + other.leftOut,
+                    queued + other.queued,
+                    handedOver + other.handedOver,
+                    replaced + other.replaced,
+                    dropped + other.dropped,
+                    waiting + other.waiting);
         }
     }
 

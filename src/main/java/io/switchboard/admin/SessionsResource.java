@@ -4,9 +4,9 @@ import io.smallrye.mutiny.Uni;
 import io.switchboard.admin.Administration.Act;
 import io.switchboard.http.Problem;
 import io.switchboard.http.ProblemException;
+import io.switchboard.session.Revoker;
+import io.switchboard.session.SessionDirectory;
 import io.switchboard.session.SessionFacts;
-import io.switchboard.session.SessionRegistry;
-import io.switchboard.session.Withdrawals;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
@@ -19,23 +19,22 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** The open sessions of this process: who is connected, and ending one of them. Needs the role of administrators. */
+/** The open sessions, in a cluster those of all replicas: who is connected, and ending one of them. Needs the role of administrators. */
 @Singleton
 @Path("/api/v1/sessions")
 @Produces(MediaType.APPLICATION_JSON)
 public class SessionsResource {
     private final Administration administration;
-    private final SessionRegistry registry;
-    private final Withdrawals withdrawals;
+    private final SessionDirectory sessions;
+    private final Revoker revoker;
 
-    SessionsResource(Administration administration, SessionRegistry registry, Withdrawals withdrawals) {
+    SessionsResource(Administration administration, SessionDirectory sessions, Revoker revoker) {
         this.administration = administration;
-        this.registry = registry;
-        this.withdrawals = withdrawals;
+        this.sessions = sessions;
+        this.revoker = revoker;
     }
 
     /**
@@ -58,7 +57,7 @@ public class SessionsResource {
             return new Act<>(
                     "list_sessions",
                     wanted.orElse("*"),
-                    () -> registry.list(wanted, start, most + 1).thenApply(found -> page(found, most)));
+                    () -> sessions.list(wanted, start, most).thenApply(SessionPage::of));
         });
     }
 
@@ -72,7 +71,7 @@ public class SessionsResource {
             return new Act<>(
                     "show_session",
                     wanted.toString(),
-                    () -> registry.facts(wanted).thenApply(facts -> facts.orElseThrow(SessionsResource::unknown)));
+                    () -> sessions.facts(wanted).thenApply(facts -> facts.orElseThrow(SessionsResource::unknown)));
         });
     }
 
@@ -89,21 +88,12 @@ public class SessionsResource {
             return new Act<>(
                     "revoke_session",
                     wanted.toString(),
-                    () -> withdrawals
-                            .revokeSession(wanted)
+                    () -> revoker.revokeSession(wanted)
                             .thenApply(effect -> ActResult.of(effect.orElseThrow(SessionsResource::unknown))));
         });
     }
 
     private static ProblemException unknown() {
         return new ProblemException(new Problem(404, "Unknown session", "there is no such session, or not any more"));
-    }
-
-    /** @param found one more than the page holds, where there are more */
-    private static SessionPage page(List<SessionFacts> found, int most) {
-        return found.size() <= most
-                ? new SessionPage(found, Optional.empty())
-                : new SessionPage(
-                        found.subList(0, most), Optional.of(found.get(most - 1).id()));
     }
 }

@@ -2,20 +2,8 @@ package io.switchboard.admin;
 
 import io.smallrye.mutiny.Uni;
 import io.switchboard.admin.Administration.Act;
-import io.switchboard.dialect.Dialects;
-import io.switchboard.event.Replay;
 import io.switchboard.http.Problem;
 import io.switchboard.http.ProblemException;
-import io.switchboard.hub.Topic;
-import io.switchboard.log.EventLog;
-import io.switchboard.log.Kept;
-import io.switchboard.session.Chronicle;
-import io.switchboard.session.SessionRegistry;
-import io.switchboard.session.Trial;
-import io.switchboard.session.Verdict;
-import io.switchboard.trace.Arrival;
-import io.switchboard.trace.Fate;
-import io.switchboard.trace.Fates;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Encoded;
 import jakarta.ws.rs.GET;
@@ -26,11 +14,8 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
-import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Why a recent event did, or did not, arrive. Needs the role of administrators. */
@@ -39,28 +24,11 @@ import java.util.concurrent.CompletionStage;
 @Produces(MediaType.APPLICATION_JSON)
 public class TraceResource {
     private final Administration administration;
-    private final Fates fates;
-    private final EventLog<Arrival> log;
-    private final Replay replay;
-    private final SessionRegistry registry;
-    private final Chronicle chronicle;
-    private final Dialects dialects;
+    private final Traces traces;
 
-    TraceResource(
-            Administration administration,
-            Fates fates,
-            EventLog<Arrival> log,
-            Replay replay,
-            SessionRegistry registry,
-            Chronicle chronicle,
-            Dialects dialects) {
+    TraceResource(Administration administration, Traces traces) {
         this.administration = administration;
-        this.fates = fates;
-        this.log = log;
-        this.replay = replay;
-        this.registry = registry;
-        this.chronicle = chronicle;
-        this.dialects = dialects;
+        this.traces = traces;
     }
 
     /**
@@ -86,41 +54,14 @@ public class TraceResource {
     }
 
     private CompletionStage<EventTrace> trace(String id, Optional<String> user, Optional<UUID> session) {
-        Fate fate = find(id).orElseThrow(TraceResource::unknown);
-        Optional<Arrival> kept = log.kept().get(fate.position().offset()).map(Kept.Entry::event);
-        if (user.isEmpty() && session.isEmpty()) {
-            return CompletableFuture.completedFuture(trace(id, fate, kept, List.of()));
-        }
-        Arrival arrival = kept.orElseThrow(() -> new ProblemException(new Problem(
-                404, "Event not kept", "the log does not have the event any more: only its counts are known")));
-        Trial trial = new Trial(
-                fate.position().offset(),
-                fate.position().placedAt(),
-                claims -> replay.of(fate.position(), arrival.event(), claims.views()));
-        return registry.verdicts(user, session, trial, chronicle, dialects)
-                .thenApply(verdicts -> trace(id, fate, kept, verdicts));
-    }
-
-    private static EventTrace trace(String id, Fate fate, Optional<Arrival> kept, List<Verdict> verdicts) {
-        return new EventTrace(
-                id,
-                kept.map(arrival -> arrival.event().topic().address()),
-                kept.flatMap(arrival -> Replay.topicOf(arrival.event())).map(Topic::toString),
-                fate.position().placedAt(),
-                EventTrace.Counts.of(fate),
-                fate.lastHandedOver() == 0 ? OptionalLong.empty() : OptionalLong.of(fate.lastHandedOver()),
-                verdicts.stream().map(EventTrace.OfSession::of).toList());
-    }
-
-    private Optional<Fate> find(String id) {
-        int dash = id.lastIndexOf('-');
-        try {
-            return dash < 0
-                    ? Optional.empty()
-                    : fates.find(id.substring(0, dash), Long.parseLong(id.substring(dash + 1)));
-        } catch (NumberFormatException _) {
-            return Optional.empty();
-        }
+        return traces.of(id, user, session).thenApply(found -> {
+            Traces.Found known = found.filter(Traces.Found::counted).orElseThrow(TraceResource::unknown);
+            if (!known.judged() && (user.isPresent() || session.isPresent())) {
+                throw new ProblemException(new Problem(
+                        404, "Event not kept", "the log does not have the event any more: only its counts are known"));
+            }
+            return known.trace();
+        });
     }
 
     private static ProblemException unknown() {

@@ -5,7 +5,7 @@ import io.switchboard.admin.Administration.Act;
 import io.switchboard.auth.Entitlement;
 import io.switchboard.http.Problem;
 import io.switchboard.http.ProblemException;
-import io.switchboard.session.Withdrawals;
+import io.switchboard.session.Revoker;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.DELETE;
@@ -27,11 +27,11 @@ import jakarta.ws.rs.core.MediaType;
 @Produces(MediaType.APPLICATION_JSON)
 public class UsersResource {
     private final Administration administration;
-    private final Withdrawals withdrawals;
+    private final Revoker revoker;
 
-    UsersResource(Administration administration, Withdrawals withdrawals) {
+    UsersResource(Administration administration, Revoker revoker) {
         this.administration = administration;
-        this.withdrawals = withdrawals;
+        this.revoker = revoker;
     }
 
     /**
@@ -46,8 +46,7 @@ public class UsersResource {
         return administration.perform(authorization, () -> {
             PathText.refuseParameters(request.path());
             String name = PathText.decode(user, "user");
-            return new Act<>(
-                    "revoke_user", name, () -> withdrawals.revokeUser(name).thenApply(ActResult::of));
+            return new Act<>("revoke_user", name, () -> revoker.revokeUser(name).thenApply(ActResult::of));
         });
     }
 
@@ -76,7 +75,7 @@ public class UsersResource {
             return new Act<>(
                     "withdraw_" + known.wireName(),
                     name + " " + entitlement.id(),
-                    () -> withdrawals.withdraw(name, entitlement).thenApply(ActResult::of));
+                    () -> revoker.withdraw(name, entitlement).thenApply(ActResult::of));
         });
     }
 }

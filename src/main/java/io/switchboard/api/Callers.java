@@ -6,6 +6,7 @@ import io.switchboard.auth.TokenRejectedException;
 import io.switchboard.auth.TokenVerifier;
 import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
+import io.switchboard.failure.SilentReplicaException;
 import io.switchboard.http.BearerToken;
 import io.switchboard.http.Problem;
 import io.switchboard.http.ProblemException;
@@ -58,6 +59,7 @@ final class Callers {
             case ProblemException known -> known;
             case TokenRejectedException rejected -> new ProblemException(Problem.of(rejected));
             case Past.BusyException busy -> new ProblemException(Problem.unavailable(busy.getMessage()));
+            case SilentReplicaException silent -> new ProblemException(Problem.unavailable(silent.getMessage()));
             case TimeoutException _ -> new ProblemException(Problem.unavailable("it took too long, try again"));
             default -> {
                 LOG.error("request failed", Redacted.of(cause));

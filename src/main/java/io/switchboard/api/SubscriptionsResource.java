@@ -11,7 +11,7 @@ import io.switchboard.hub.TopicSyntax;
 import io.switchboard.ingress.Publishers;
 import io.switchboard.service.Grant;
 import io.switchboard.service.SubscriptionChange;
-import io.switchboard.session.SessionRegistry;
+import io.switchboard.session.SessionDirectory;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 
 /** Lets an internal service say what a session hears of. */
 @Singleton
@@ -35,6 +36,9 @@ import java.util.concurrent.CompletionStage;
 @Consumes(MediaType.APPLICATION_JSON)
 public class SubscriptionsResource {
     private static final int MOST = 1_000;
+
+    /** Characters of all patterns together: another replica must be able to hear of them in one message. */
+    private static final int MOST_CHARACTERS = 256 * 1024;
 
     /**
      * What is to change.
@@ -63,12 +67,12 @@ public class SubscriptionsResource {
 
     private final Callers callers;
     private final Publishers publishers;
-    private final SessionRegistry registry;
+    private final SessionDirectory sessions;
 
-    SubscriptionsResource(Callers callers, Publishers publishers, SessionRegistry registry) {
+    SubscriptionsResource(Callers callers, Publishers publishers, SessionDirectory sessions) {
         this.callers = callers;
         this.publishers = publishers;
-        this.registry = registry;
+        this.sessions = sessions;
     }
 
     /** Changes the subscriptions of one session. Needs a role that may publish on {@code publish}. */
@@ -89,7 +93,17 @@ public class SubscriptionsResource {
         SubscriptionChange subscriptions = new SubscriptionChange(
                 patterns(change.subscribe(), "subscribe"), patterns(change.unsubscribe(), "unsubscribe"));
         Optional<Grant> grant = Optional.ofNullable(change.grant()).map(SubscriptionsResource::grant);
-        return registry.change(session, subscriptions, grant)
+        long characters = Stream.of(
+                        subscriptions.subscribe(),
+                        subscriptions.unsubscribe(),
+                        grant.map(Grant::patterns).orElse(List.of()))
+                .flatMap(List::stream)
+                .mapToLong(String::length)
+                .sum();
+        if (characters > MOST_CHARACTERS) {
+            throw bad("send patterns of at most " + MOST_CHARACTERS + " characters together", "");
+        }
+        return sessions.change(session, subscriptions, grant)
                 .thenApply(active -> active.map(Changed::new)
                         .orElseThrow(() -> new ProblemException(new Problem(
                                 404, "Unknown session", "there is no such session that has subscriptions"))));

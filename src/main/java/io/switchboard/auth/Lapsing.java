@@ -2,6 +2,7 @@ package io.switchboard.auth;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,35 +13,50 @@ import java.util.Optional;
  * forget the oldest, as a cache does, would undo it. Any thread.
  */
 final class Lapsing<K> {
-    private final Cache<K, Instant> instants;
+    /** @param left for how long it is remembered from when it was put */
+    private record Remembered(Instant at, Duration left) {}
+
+    private final Cache<K, Remembered> instants;
     private final int bound;
 
-    /**
-     * @param lifetime for how long; zero: for ever
-     * @param bound how many; 0: any number
-     */
-    Lapsing(Duration lifetime, int bound, Ticker ticker) {
-        Caffeine<Object, Object> builder = Caffeine.newBuilder().ticker(ticker).executor(Runnable::run);
-        this.instants = lifetime.isZero()
-                ? builder.build()
-                : builder.expireAfterWrite(lifetime).build();
+    /** @param bound how many; 0: any number */
+    Lapsing(int bound, Ticker ticker) {
+        this.instants = Caffeine.newBuilder()
+                .ticker(ticker)
+                .executor(Runnable::run)
+                .expireAfter(Expiry.<K, Remembered>writing((_, remembered) -> remembered.left()))
+                .build();
         this.bound = bound;
     }
 
-    /** Remembers the instant, in place of an earlier one. {@code false}: there is no room. */
-    synchronized boolean put(K key, Instant instant) {
-        if (bound > 0 && instants.getIfPresent(key) == null) {
-            instants.cleanUp();
-            if (instants.estimatedSize() >= bound) {
-                return false;
-            }
+    /**
+     * Remembers the instant in place of an earlier one; a later one stays.
+     *
+     * @param left for how long
+     * @return {@code false}: there is no room
+     */
+    synchronized boolean put(K key, Instant instant, Duration left) {
+        if (!hasRoom(key)) {
+            return false;
         }
-        instants.put(key, instant);
+        Remembered before = instants.getIfPresent(key);
+        if (before == null || before.at().isBefore(instant)) {
+            instants.put(key, new Remembered(instant, left));
+        }
         return true;
     }
 
+    /** Whether it could be put now. */
+    synchronized boolean hasRoom(K key) {
+        if (bound == 0 || instants.getIfPresent(key) != null) {
+            return true;
+        }
+        instants.cleanUp();
+        return instants.estimatedSize() < bound;
+    }
+
     Optional<Instant> get(K key) {
-        return Optional.ofNullable(instants.getIfPresent(key));
+        return Optional.ofNullable(instants.getIfPresent(key)).map(Remembered::at);
     }
 
     /** Whether nothing is remembered; {@code false} also for a while after the last has lapsed. */

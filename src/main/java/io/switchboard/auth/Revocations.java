@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.switchboard.auth.Entitlement.Kind;
+import io.switchboard.auth.Revocation.Scope;
 import io.switchboard.auth.TokenRejectedException.Reason;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,10 +20,14 @@ import org.jboss.logging.Logger;
  * not in the future by more than that. {@code iat} has whole seconds, so a token of the same second is an earlier one,
  * and so is a token without {@code iat}.
  *
- * <p>Everything is remembered until no token that was issued before can be accepted any more, in memory only. Any thread.
+ * <p>Everything is remembered until no token that was issued before can be accepted any more, in memory only; several processes
+ * remember the same if each is told of every act. Any thread.
  */
 public final class Revocations {
     private static final Logger LOG = Logger.getLogger(Revocations.class);
+
+    /** For ever, as far as a clock of nanoseconds goes. */
+    private static final Duration EVER = Duration.ofNanos(Long.MAX_VALUE);
 
     /** An entitlement of one user. */
     private record Held(String user, Entitlement entitlement) {}
@@ -46,18 +51,26 @@ public final class Revocations {
         this.skew = requireNonNull(skew, "skew");
         // a token may be issued a skew later by our clock and still count as earlier, and it expires a skew later
         this.lifetime = tokenLifetime.isZero() ? Duration.ZERO : tokenLifetime.plus(skew.multipliedBy(2));
-        this.users = new Lapsing<>(lifetime, bound, ticker);
-        this.tokens = new Lapsing<>(lifetime, bound, ticker);
-        this.held = new Lapsing<>(lifetime, bound, ticker);
-        this.entitlements = new Lapsing<>(lifetime, bound, ticker);
-        this.all = new Lapsing<>(lifetime, Kind.values().length, ticker);
+        this.users = new Lapsing<>(bound, ticker);
+        this.tokens = new Lapsing<>(bound, ticker);
+        this.held = new Lapsing<>(bound, ticker);
+        this.entitlements = new Lapsing<>(bound, ticker);
+        this.all = new Lapsing<>(Kind.values().length, ticker);
     }
 
-    /** When an act of now lapses; empty: never. */
-    public Optional<Instant> lapse() {
-        return lifetime.isZero()
-                ? Optional.empty()
-                : Optional.of(clock.instant().plus(lifetime));
+    /** An act of this instant, not remembered yet. */
+    public Revocation now(Scope scope) {
+        return new Revocation(scope, clock.instant());
+    }
+
+    /** When an act lapses; empty: never. */
+    public Optional<Instant> lapse(Revocation act) {
+        return lifetime.isZero() ? Optional.empty() : Optional.of(act.at().plus(lifetime));
+    }
+
+    /** For how long acts are remembered; zero: for ever. */
+    public Duration lifetime() {
+        return lifetime;
     }
 
     /** How many acts are remembered. */
@@ -65,47 +78,78 @@ public final class Revocations {
         return users.size() + tokens.size() + held.size() + entitlements.size() + all.size();
     }
 
-    /**
-     * Refuses the tokens that the user has had until now.
-     *
-     * @param user the login or the subject
-     * @return {@code false}: too many are remembered already, and nothing was done
-     */
-    public boolean revokeUser(String user) {
-        return users.put(user, clock.instant());
+    /** Whether one more such act could be remembered now. */
+    public boolean hasRoom(Scope scope) {
+        return switch (scope) {
+            case Scope.OfUser(String user) -> users.hasRoom(user);
+            case Scope.OfToken(Fingerprint token) -> tokens.hasRoom(token);
+            case Scope.OfEntitlement(Entitlement entitlement, Optional<String> user) ->
+                user.isEmpty() || held.hasRoom(new Held(user.get(), entitlement));
+        };
     }
 
-    /**
-     * Refuses one token, whatever its {@code iat}.
-     *
-     * @return {@code false}: too many are remembered already, and nothing was done
-     */
-    public boolean revokeToken(Fingerprint token) {
-        return tokens.put(token, clock.instant());
-    }
-
-    /**
-     * Takes an entitlement out of the tokens that the user has had until now.
-     *
-     * @param user the login or the subject
-     * @return {@code false}: too many are remembered already, and nothing was done
-     */
-    public boolean withdraw(String user, Entitlement entitlement) {
-        return held.put(new Held(user, entitlement), clock.instant());
-    }
-
-    /**
-     * Takes an entitlement out of everybody's tokens. What happened cannot be refused: where there is no room to remember
-     * it, tokens that were issued until now lose every entitlement of the kind.
-     */
-    public void withdraw(Entitlement entitlement) {
-        if (!entitlements.put(entitlement, clock.instant())) {
-            boolean _ = all.put(entitlement.kind(), clock.instant());
-            LOG.errorf(
-                    "Too many withdrawals to remember: at sign-in, tokens issued until now have no %s any more."
-                            + " Raise switchboard.limits.revocations.",
-                    entitlement.kind().wireName());
+    /** Whether the act, or a later one that takes away as much, is remembered, or has lapsed. */
+    public boolean knows(Revocation act) {
+        if (left(act).isZero()) {
+            return true;
         }
+        Optional<Instant> known = switch (act.scope()) {
+            case Scope.OfUser(String user) -> users.get(user);
+            case Scope.OfToken(Fingerprint token) -> tokens.get(token);
+            case Scope.OfEntitlement(Entitlement entitlement, Optional<String> user) ->
+                user.isPresent()
+                        ? held.get(new Held(user.get(), entitlement))
+                        : entitlements.get(entitlement).or(() -> all.get(entitlement.kind()));
+        };
+        return known.isPresent() && !known.get().isBefore(act.at());
+    }
+
+    /**
+     * Remembers an act until no token that was issued before it can be accepted any more. What was withdrawn from everybody is
+     * a fact, and cannot be refused: where there is no room to remember it, tokens that were issued until then lose every
+     * entitlement of the kind.
+     *
+     * @return {@code false}: too many are remembered already, and nothing was done
+     */
+    public boolean remember(Revocation act) {
+        Duration left = left(act);
+        if (left.isZero()) {
+            return true;
+        }
+        return switch (act.scope()) {
+            case Scope.OfUser(String user) -> users.put(user, act.at(), left);
+            case Scope.OfToken(Fingerprint token) -> tokens.put(token, act.at(), left);
+            case Scope.OfEntitlement(Entitlement entitlement, Optional<String> user) -> {
+                if (user.isPresent()) {
+                    yield held.put(new Held(user.get(), entitlement), act.at(), left);
+                }
+                if (!entitlements.put(entitlement, act.at(), left)) {
+                    boolean _ = all.put(entitlement.kind(), act.at(), left);
+                    LOG.errorf(
+                            "Too many withdrawals to remember: at sign-in, tokens issued until now have no %s any more."
+                                    + " Raise switchboard.limits.revocations.",
+                            entitlement.kind().wireName());
+                }
+                yield true;
+            }
+        };
+    }
+
+    /** For how long an act still has to be remembered; zero: not at all. */
+    private Duration left(Revocation act) {
+        if (lifetime.isZero()) {
+            return EVER;
+        }
+        Duration left = Duration.between(clock.instant(), act.at().plus(lifetime));
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    /** Whether claims come from a token that an act of that instant concerns, going by when it was issued. */
+    public boolean precedes(Claims claims, Instant act) {
+        Optional<Instant> issuedAt = claims.token().issuedAt();
+        return issuedAt.isEmpty()
+                || !issuedAt.get().isAfter(act.plus(skew))
+                || issuedAt.get().isAfter(clock.instant().plus(skew));
     }
 
     /**
@@ -130,12 +174,6 @@ public final class Revocations {
     }
 
     private boolean outdated(Optional<Instant> act, Claims claims) {
-        if (act.isEmpty()) {
-            return false;
-        }
-        Optional<Instant> issuedAt = claims.token().issuedAt();
-        return issuedAt.isEmpty()
-                || !issuedAt.get().isAfter(act.get().plus(skew))
-                || issuedAt.get().isAfter(clock.instant().plus(skew));
+        return act.isPresent() && precedes(claims, act.get());
     }
 }

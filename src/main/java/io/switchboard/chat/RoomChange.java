@@ -8,9 +8,20 @@ import java.util.List;
 public sealed interface RoomChange {
     Room room();
 
-    /** A message was posted, or says something else now. */
+    /** A message was posted. */
     record Said(Room room, Message message) implements RoomChange {
         public Said {
+            requireNonNull(room, "room");
+            requireNonNull(message, "message");
+        }
+    }
+
+    /**
+     * A message says something else now. Those in the room are told as of a new one, but it has the number that it had, which
+     * may be far behind that of the last one.
+     */
+    record Edited(Room room, Message message) implements RoomChange {
+        public Edited {
             requireNonNull(room, "room");
             requireNonNull(message, "message");
         }

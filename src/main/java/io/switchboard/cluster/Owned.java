@@ -42,12 +42,28 @@ public final class Owned {
     private static final int MOST_DEFERRED = 100_000;
 
     private enum Kind {
-        ATTEND,
-        AGAIN,
-        LEAVE,
-        ASK,
-        TELL,
-        SYNCED
+        ATTEND('a'),
+        AGAIN('b'),
+        LEAVE('l'),
+        ASK('q'),
+        TELL('t'),
+        SYNCED('s');
+
+        /** On the wire. */
+        private final char code;
+
+        Kind(char code) {
+            this.code = code;
+        }
+
+        static Kind of(byte code) throws IOException {
+            for (Kind kind : values()) {
+                if (kind.code == code) {
+                    return kind;
+                }
+            }
+            throw new IOException("no such kind of message");
+        }
     }
 
     private static final byte DONE = 0;
@@ -57,11 +73,12 @@ public final class Owned {
     private static final byte[] NOTHING = {};
 
     /** What is sent to an owner. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Message(Kind kind, long version, int term, String key, String id, byte[] body) {
         byte[] bytes() {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + body.length);
             try (DataOutputStream out = new DataOutputStream(bytes)) {
-                out.writeByte(kind.ordinal());
+                out.writeByte(kind.code);
                 out.writeLong(version);
                 out.writeInt(term);
                 out.writeUTF(key);
@@ -76,7 +93,7 @@ public final class Owned {
         static Message read(byte[] bytes) throws IOException {
             try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
                 return new Message(
-                        Kind.values()[in.readByte()],
+                        Kind.of(in.readByte()),
                         in.readLong(),
                         in.readInt(),
                         in.readUTF(),
@@ -197,8 +214,7 @@ public final class Owned {
 
     private void giveUp(Attendance attendance, CompletableFuture<byte[]> answer) {
         if (answer.completeExceptionally(new UnreachableException())) {
-            attendance.waiting.remove(answer);
-            if (!attendance.confirmed && attendance.waiting.isEmpty()) {
+            if (!attendance.confirmed && attendance.waiting.stream().allMatch(CompletableFuture::isDone)) {
                 // it may be in flight all the same
                 leave(attendance, NOTHING);
             }
@@ -253,7 +269,7 @@ public final class Owned {
         attendance.dirty = false;
         boolean again = attendance.confirmed && attendance.lasting && unsynced.contains(attendance);
         Kind kind = again ? Kind.AGAIN : Kind.ATTEND;
-        send(kind, attendance.key, attendance.id, attendance.fact.get(), ATTEMPT)
+        var _ = send(kind, attendance.key, attendance.id, attendance.fact.get(), ATTEMPT)
                 .whenComplete((reply, failure) -> {
                     attendance.inFlight = false;
                     if (failure != null || reply[0] == NOT_MINE) {
@@ -307,7 +323,7 @@ public final class Owned {
             answer.completeExceptionally(new UnreachableException());
             return;
         }
-        send(Kind.ASK, key, "", question, Duration.ofNanos(left)).whenComplete((reply, failure) -> {
+        var _ = send(Kind.ASK, key, "", question, Duration.ofNanos(left)).whenComplete((reply, failure) -> {
             if (failure == null && reply[0] == DONE) {
                 answer.complete(body(reply));
             } else if (failure == null && reply[0] == NOT_MINE) {

@@ -14,6 +14,8 @@ public interface Wire {
     @FunctionalInterface
     interface Answerer {
         /**
+         * Answers, or hears of something.
+         *
          * @param from the id of the replica that asks
          * @return what it is told; a failure is a failure there
          */

@@ -44,6 +44,8 @@ final class ConfigAdvice {
         advice.bounds();
         advice.ports();
         advice.services();
+        advice.cluster();
+        advice.drain();
         return List.copyOf(advice.findings);
     }
 
@@ -273,6 +275,52 @@ final class ConfigAdvice {
                     "calls and actors' tokens can be read on their way to services: use https, or a network that"
                             + " encrypts",
                     "switchboard.services.http.<key>.url");
+        }
+    }
+
+    private void cluster() {
+        List<String> servers = config.cluster().nats().servers().orElse(List.of());
+        if (servers.isEmpty()) {
+            return;
+        }
+        if (servers.stream().anyMatch(url -> !url.regionMatches(true, 0, "tls:", 0, 4))) {
+            warn(
+                    "nats-without-tls",
+                    "events, messages and passwords can be read and written on their way to NATS: use tls://, or a network"
+                            + " that encrypts",
+                    "switchboard.cluster.nats.servers");
+        }
+        if (config.cluster().nats().user().isEmpty()
+                && config.cluster().nats().credentials().isEmpty()) {
+            warn(
+                    "nats-without-sign-in",
+                    "whoever reaches NATS can publish events and speak as a replica: let it ask for a user",
+                    "switchboard.cluster.nats.user");
+        }
+        if (config.cluster().stream().replicas() == 1) {
+            warn(
+                    "one-stream-replica",
+                    "events that were accepted are lost with the disk of one NATS server: run three, and set 3",
+                    "switchboard.cluster.stream.replicas");
+        }
+        if (config.services().actorKeyLocation().isEmpty()) {
+            warn(
+                    "own-actor-key-in-cluster",
+                    "each replica signs actors' tokens with a key of its own, which services would have to fetch from each:"
+                            + " give all the same",
+                    "switchboard.services.actor-key-location");
+        }
+    }
+
+    private void drain() {
+        if (!config.drain().window().isZero() && config.drain().gracePeriod().isEmpty()) {
+            add(
+                    "unknown-grace-period",
+                    Severity.NOTE,
+                    "whether sessions have time to leave one after the other is not known: say how long the platform waits"
+                            + " before it kills the process",
+                    "switchboard.drain.window",
+                    "switchboard.drain.grace-period");
         }
     }
 

@@ -26,6 +26,9 @@ final class ConfigChecks {
     /** What a message of OpenFlow takes beside its data, at most. */
     private static final int ENVELOPE_BYTES = 1024;
 
+    /** Renewed five times in its time, each of which takes a way to NATS and back. */
+    private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
+
     private static final Logger LOG = Logger.getLogger(ConfigChecks.class);
 
     private static final String LINE = "settings check=%s settings=%s: %s";
@@ -35,8 +38,16 @@ final class ConfigChecks {
 
     private static final String FORWARDING = "quarkus.http.proxy.proxy-address-forwarding";
 
+    private static final List<String> SHUTDOWN_WAITS = List.of("quarkus.shutdown.delay", "quarkus.shutdown.timeout");
+
     void onStart(@Observes @Priority(FIRST) StartupEvent event, SwitchboardConfig config, Config platform) {
         check(config);
+        EndTimes.check(
+                config.drain(),
+                SHUTDOWN_WAITS.stream()
+                        .map(name ->
+                                platform.getOptionalValue(name, Duration.class).orElse(Duration.ZERO))
+                        .reduce(Duration.ZERO, Duration::plus));
         noForwarding(platform.getOptionalValue(FORWARDING, Boolean.class).orElse(false));
         if (!LaunchMode.current().isDevOrTest()) {
             report(ConfigAdvice.of(
@@ -116,6 +127,7 @@ final class ConfigChecks {
         notNegative("switchboard.tree.lookups", tree.lookups());
         notNegative("switchboard.tree.lookup-timeout", tree.lookupTimeout());
         services(config.services());
+        EndTimes.check(config.drain(), Duration.ZERO);
         notNegative("switchboard.health.stuck-loop", config.health().stuckLoop());
         notNegative("switchboard.health.log-full", config.health().logFull());
         notNegative("switchboard.ingress.idempotency-window", config.ingress().idempotencyWindow());
@@ -128,6 +140,7 @@ final class ConfigChecks {
         notNegative("switchboard.limits.sign-ins-per-name", limits.signInsPerName());
         openflow(config.openflow(), limits.messageSize().asLongValue());
         queues(config.queues());
+        cluster(config);
     }
 
     private static void openflow(SwitchboardConfig.OpenFlow openflow, long messageSize) {
@@ -163,6 +176,45 @@ final class ConfigChecks {
         notNegative("switchboard.queues.answer-timeout", queues.answerTimeout());
         notNegative("switchboard.queues.keep-dead-letters", queues.keepDeadLetters());
         notNegative("switchboard.queues.keep-unused", queues.keepUnused());
+    }
+
+    private static void cluster(SwitchboardConfig config) {
+        SwitchboardConfig.Cluster cluster = config.cluster();
+        if (cluster.lease().compareTo(SHORTEST_LEASE) < 0) {
+            throw new ConfigurationException(
+                    "switchboard.cluster.lease must be 1s or more.", Set.of("switchboard.cluster.lease"));
+        }
+        positive("switchboard.cluster.count-patience", cluster.countPatience());
+        positive("switchboard.cluster.nats.connect-timeout", cluster.nats().connectTimeout());
+        positive("switchboard.cluster.stream.age", cluster.stream().age());
+        positive("switchboard.cluster.stream.duplicate-window", cluster.stream().duplicateWindow());
+        if (cluster.stream().duplicateWindow().compareTo(cluster.stream().age()) > 0) {
+            throw new ConfigurationException(
+                    "switchboard.cluster.stream.duplicate-window must not be longer than switchboard.cluster.stream.age.",
+                    Set.of("switchboard.cluster.stream.duplicate-window", "switchboard.cluster.stream.age"));
+        }
+        if (!Set.of(1, 3, 5).contains(cluster.stream().replicas())) {
+            throw new ConfigurationException(
+                    "switchboard.cluster.stream.replicas must be 1, 3 or 5.",
+                    Set.of("switchboard.cluster.stream.replicas"));
+        }
+        if (!cluster.prefix().matches("[A-Za-z0-9-]{1,64}")) {
+            throw new ConfigurationException(
+                    "switchboard.cluster.prefix must be 1 to 64 letters, digits or -.",
+                    Set.of("switchboard.cluster.prefix"));
+        }
+        if (cluster.nats().user().isPresent() != cluster.nats().password().isPresent()) {
+            throw new ConfigurationException(
+                    "switchboard.cluster.nats.user and switchboard.cluster.nats.password must be set together.",
+                    Set.of("switchboard.cluster.nats.user", "switchboard.cluster.nats.password"));
+        }
+        boolean several = cluster.nats().servers().map(list -> !list.isEmpty()).orElse(false);
+        if (several && config.storage().kind() == StorageKind.SQLITE) {
+            throw new ConfigurationException(
+                    "switchboard.cluster.nats.servers needs switchboard.storage.kind=postgresql: replicas must share what"
+                            + " they keep, and SQLite is a file of one process.",
+                    Set.of("switchboard.cluster.nats.servers", "switchboard.storage.kind"));
+        }
     }
 
     private static void mailbox(SwitchboardConfig.Mailbox mailbox) {
@@ -231,6 +283,7 @@ final class ConfigChecks {
                     "switchboard.services.session-events.attempts must be 1 or more.",
                     Set.of("switchboard.services.session-events.attempts"));
         }
+        services.nats().timeout().ifPresent(timeout -> positive("switchboard.services.nats.timeout", timeout));
         services.http()
                 .forEach((key, service) -> service.timeout()
                         .ifPresent(timeout -> positive("switchboard.services.http." + key + ".timeout", timeout)));

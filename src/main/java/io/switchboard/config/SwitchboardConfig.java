@@ -98,11 +98,17 @@ public interface SwitchboardConfig {
     /** Trace: why something did, or did not, arrive. See [admin.md](admin.md). */
     Trace trace();
 
+    /** Drain: how sessions leave when the process is told to end. See [operations.md](operations.md#stopping). */
+    Drain drain();
+
     /** Health: when a probe fails; {@code 0} switches a reason off. */
     Health health();
 
     /** Management: where health and metrics are served. */
     Management management();
+
+    /** Cluster: several replicas that act as one. See [scale.md](scale.md). */
+    Cluster cluster();
 
     /** Storage: the database that keeps what must last. See [storage.md](storage.md). */
     Storage storage();
@@ -730,6 +736,9 @@ public interface SwitchboardConfig {
         /** What services are told about sessions. */
         SessionEvents sessionEvents();
 
+        /** Services on NATS, where a cluster is configured. */
+        NatsServices nats();
+
         /** Services over HTTP, each under a key of your choice. */
         @ConfigDocMapKey("key")
         Map<String, HttpService> http();
@@ -771,6 +780,16 @@ public interface SwitchboardConfig {
         /** The longest time between two attempts. */
         @WithDefault("10s")
         Duration longestPause();
+    }
+
+    /** Services on NATS, where a cluster is configured. */
+    interface NatsServices {
+        /** Whether a call that nobody here answers is sent to NATS, to the subject {@code switchboard.service.<name>}. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** How long a service may take to answer; by default {@code switchboard.services.timeout}. */
+        Optional<Duration> timeout();
     }
 
     /** A service over HTTP. */
@@ -1039,6 +1058,22 @@ public interface SwitchboardConfig {
         int events();
     }
 
+    /** How sessions leave when the process is told to end. */
+    interface Drain {
+        /**
+         * Over how long sessions are closed, each at a moment of its own, so that the processes that take its clients over see no
+         * rush; an hour at most. {@code 0s}: all at once, which is best where there is no other process.
+         */
+        @WithDefault("0s")
+        Duration window();
+
+        /**
+         * How long the platform waits between telling the process to end and killing it. A window that does not fit into that ends
+         * the start.
+         */
+        Optional<Duration> gracePeriod();
+    }
+
     /** When a probe fails; {@code 0} switches a reason off. */
     interface Health {
         /** For how long an event loop may fail to run before the process counts as dead. */
@@ -1068,6 +1103,71 @@ public interface SwitchboardConfig {
         /** Where the dev profile keeps its keys and its scratch folder. */
         @WithDefault(".dev")
         String home();
+    }
+
+    /** Several replicas that act as one. */
+    interface Cluster {
+        /** NATS: where the servers are that carry events between replicas. */
+        Nats nats();
+
+        /** The log: a stream that NATS keeps. */
+        Stream stream();
+
+        /** What the names of all subjects, streams and buckets in NATS begin with; one for each cluster: letters, digits and {@code -}. */
+        @WithDefault("switchboard")
+        String prefix();
+
+        /**
+         * How long a replica counts as there after its last sign of life. Whoever cannot reach NATS for so long decides about nothing any
+         * more, and takes no new connections; others take its part half as much later.
+         */
+        @WithDefault("5s")
+        Duration lease();
+
+        /** How long the sender of a message waits until every replica has said to how many it handed it. */
+        @WithDefault("250ms")
+        Duration countPatience();
+
+        /** Where NATS is. */
+        interface Nats {
+            /** Its servers, such as {@code tls://nats-0:4222}. Setting this makes the process a replica of a cluster. */
+            Optional<List<String>> servers();
+
+            /** Who signs in. */
+            Optional<String> user();
+
+            /** The password for that. */
+            Optional<String> password();
+
+            /** A file of NATS credentials, in place of user and password. */
+            Optional<String> credentials();
+
+            /** The name of a TLS configuration of the platform, {@code quarkus.tls.<name>.*}, for {@code tls://}; by default the platform's own. */
+            Optional<String> tlsConfiguration();
+
+            /** How long to wait for NATS, and for the other replicas, at the start, before the process ends with an error. */
+            @WithDefault("30s")
+            Duration connectTimeout();
+        }
+
+        /** What NATS keeps. */
+        interface Stream {
+            /** How many NATS servers keep each event: 1, 3 or 5. */
+            @WithDefault("1")
+            int replicas();
+
+            /** How much is kept. */
+            @WithDefault("1G")
+            MemorySize bytes();
+
+            /** How long an event is kept. */
+            @WithDefault("24h")
+            Duration age();
+
+            /** How long a retry under the same key is known, whichever replica it reaches. */
+            @WithDefault("2m")
+            Duration duplicateWindow();
+        }
     }
 
     /** The database. */

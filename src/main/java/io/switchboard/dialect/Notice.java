@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.switchboard.auth.Claims;
 import io.switchboard.hub.Topic;
+import io.switchboard.log.Position;
 import io.switchboard.queue.Delivery;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -115,6 +117,20 @@ public sealed interface Notice {
     record Gap(Optional<Topic> topic, long missed) implements Notice {
         public Gap {
             requireNonNull(topic, "topic");
+        }
+    }
+
+    /**
+     * The server is about to end, and the connection with it.
+     *
+     * @param left until it is closed
+     * @param position everything up to here that the client may hear of came before; empty: it has asked for what it missed, and
+     *     that is still coming
+     */
+    record Departing(Duration left, Optional<Position> position) implements Notice {
+        public Departing {
+            requireNonNull(left, "left");
+            requireNonNull(position, "position");
         }
     }
 

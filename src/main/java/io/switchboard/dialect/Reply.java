@@ -132,7 +132,12 @@ public sealed interface Reply {
      * @param recipients to how many connections
      * @param duplicate whether that happened before, and not again
      */
-    record Published(int recipients, boolean duplicate) implements Reply {}
+    record Published(int recipients, boolean duplicate, boolean partial) implements Reply {
+        /** One that was counted everywhere. */
+        public Published(int recipients, boolean duplicate) {
+            this(recipients, duplicate, false);
+        }
+    }
 
     /**
      * A message to a user was handed over.

@@ -25,6 +25,7 @@ public record RoomEvent(RoomChange change) implements Event {
         return OVERHEAD
                 + switch (change) {
                     case RoomChange.Said said -> said.message().json().length();
+                    case RoomChange.Edited edited -> edited.message().json().length();
                     case RoomChange.Gathered gathered ->
                         BYTES_OF_A_NAME * gathered.users().size();
                     case RoomChange.Described described -> described.json().length();

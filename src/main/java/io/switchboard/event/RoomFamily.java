@@ -35,6 +35,8 @@ public final class RoomFamily {
         return switch (change) {
             case RoomChange.Said said ->
                 List.of(publication(position, room, guard, said.message().json()));
+            case RoomChange.Edited edited ->
+                List.of(publication(position, room, guard, edited.message().json()));
             case RoomChange.Unsaid unsaid ->
                 List.of(publication(
                         position,

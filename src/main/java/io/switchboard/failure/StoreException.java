@@ -11,7 +11,9 @@ public final class StoreException extends RuntimeException {
         /** Too much waits already. */
         BUSY("too much is being posted at the moment, try again"),
         /** The database cannot be reached, or fails. */
-        DOWN("rooms cannot be read or written at the moment, try again");
+        DOWN("rooms cannot be read or written at the moment, try again"),
+        /** What counts on all replicas cannot be kept for them. */
+        UNSHARED("what is taken away cannot be kept for all replicas at the moment, and counts nowhere yet: try again");
 
         private final String text;
 

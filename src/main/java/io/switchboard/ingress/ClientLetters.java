@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /** Sends what users write to each other, each message once. */
@@ -33,12 +34,24 @@ final class ClientLetters implements Correspondence {
 
     private static final String QUEUED = "queued";
 
+    /** Stands before the outcome of a letter that was sent on another way before. */
+    private static final String REPEATED = "repeated";
+
     /** Nothing was kept: a retry may find room. */
     private static final class RefusedException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         RefusedException() {
             super("refused", null, false, false);
+        }
+    }
+
+    /** The key is another letter's, which was sent on another way. */
+    private static final class MisusedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        MisusedException() {
+            super("misused", null, false, false);
         }
     }
 
@@ -77,17 +90,20 @@ final class ClientLetters implements Correspondence {
                 message,
                 new String(json.payload(), UTF_8),
                 json.metadata().map(bytes -> new String(bytes, UTF_8)));
+        Once.Message known = new Once.Message(
+                sender,
+                "@" + recipient,
+                message.id(),
+                message.idempotencyKey(),
+                Once.digest(
+                        recipient.getBytes(UTF_8),
+                        json.payload(),
+                        json.metadata().orElse(new byte[0])));
         return once.run(
-                new Once.Message(
-                        sender,
-                        "@" + recipient,
-                        message.id(),
-                        message.idempotencyKey(),
-                        Once.digest(
-                                recipient.getBytes(UTF_8),
-                                json.payload(),
-                                json.metadata().orElse(new byte[0]))),
-                () -> mailboxes.send(letter, Optional.empty()).thenApply(ClientLetters::remembered),
+                known,
+                () -> mailboxes
+                        .send(letter, Optional.empty(), Once.postmark(known))
+                        .thenApply(ClientLetters::remembered),
                 new Once.Answers(
                         outcome -> reply(recipient, outcome, false), outcome -> reply(recipient, outcome, true)));
     }
@@ -108,10 +124,17 @@ final class ClientLetters implements Correspondence {
             case Sending.Queued _ -> List.of(QUEUED);
             case Sending.Refused _ -> throw new RefusedException();
             case Sending.Failed failed -> throw new StoreException(failed.reason());
+            case Sending.Repeated repeated ->
+                Stream.concat(Stream.of(REPEATED), remembered(repeated.first()).stream())
+                        .toList();
+            case Sending.Misused _ -> throw new MisusedException();
         };
     }
 
     private static Reply reply(String recipient, List<String> outcome, boolean duplicate) {
+        if (outcome.getFirst().equals(REPEATED)) {
+            return reply(recipient, outcome.subList(1, outcome.size()), true);
+        }
         return outcome.getFirst().equals(QUEUED)
                 ? new Reply.Away(recipient, true)
                 : new Reply.Delivered(outcome.stream().map(UUID::fromString).toList(), duplicate);
@@ -120,6 +143,9 @@ final class ClientLetters implements Correspondence {
     private static Reply failed(String recipient, Throwable failure) {
         if (Causes.of(failure) instanceof RefusedException) {
             return new Reply.Away(recipient, false);
+        }
+        if (Causes.of(failure) instanceof MisusedException) {
+            return Once.MISUSED;
         }
         if (Causes.of(failure) instanceof StoreException) {
             return new Reply.Failed(

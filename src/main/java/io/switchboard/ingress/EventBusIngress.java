@@ -12,7 +12,7 @@ import io.switchboard.event.TreeEvent;
 import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
 import io.switchboard.failure.StoreException;
-import io.switchboard.log.LogFullException;
+import io.switchboard.log.LogException;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.trace.Tracing;
 import io.vertx.core.Vertx;
@@ -112,7 +112,7 @@ final class EventBusIngress {
         }
         Throwable cause = Causes.of(failure);
         switch (cause) {
-            case LogFullException full -> refuse(topic, message, 503, full.getMessage());
+            case LogException full -> refuse(topic, message, 503, full.getMessage());
             case StoreException store -> refuse(topic, message, 503, store.getMessage());
             case UnknownRoomException unknown -> refuse(topic, message, 404, unknown.getMessage());
             default -> {

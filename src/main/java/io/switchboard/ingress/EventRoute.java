@@ -17,7 +17,7 @@ import io.switchboard.failure.Redacted;
 import io.switchboard.failure.StoreException;
 import io.switchboard.http.BearerToken;
 import io.switchboard.http.Problem;
-import io.switchboard.log.LogFullException;
+import io.switchboard.log.LogException;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.trace.Tracing;
 import io.vertx.core.Context;
@@ -271,7 +271,7 @@ final class EventRoute {
         Throwable cause = Causes.of(failure);
         switch (cause) {
             case TokenRejectedException rejected -> answer(context, Problem.of(rejected));
-            case LogFullException full -> answer(context, Problem.unavailable(full.getMessage()));
+            case LogException full -> answer(context, Problem.unavailable(full.getMessage()));
             case StoreException store -> answer(context, Problem.unavailable(store.getMessage()));
             case UnknownRoomException unknown -> answer(context, new Problem(404, "Not found", unknown.getMessage()));
             case Ingress.KeyReusedException reused ->

@@ -1,5 +1,7 @@
 package io.switchboard.ingress;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.opentelemetry.api.trace.SpanContext;
 import io.switchboard.chat.ChatRooms;
 import io.switchboard.chat.ServiceWord;
@@ -11,7 +13,7 @@ import io.switchboard.event.RoomRequest;
 import io.switchboard.failure.StoreException;
 import io.switchboard.ingress.IdempotencyWindow.Answer;
 import io.switchboard.log.EventLog;
-import io.switchboard.log.LogFullException;
+import io.switchboard.log.LogException;
 import io.switchboard.log.Position;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.trace.Arrival;
@@ -61,15 +63,33 @@ final class Ingress {
      *
      * @param publisher who publishes
      * @return the ids in the order of the events, once they have their place in the log; or a failure with
-     *     {@link LogFullException}, {@link StoreException} or {@link UnknownRoomException}
+     *     {@link LogException}, {@link StoreException} or {@link UnknownRoomException}
      */
     CompletionStage<List<String>> publish(String publisher, EventTopic topic, List<Envelope> envelopes) {
         for (Envelope envelope : envelopes) {
             if (envelope.key().isPresent()) {
-                return new Batch(publisher, topic, envelopes).claimFrom(0);
+                return new Batch(publisher, topic, withRetryKeys(publisher, topic, envelopes)).claimFrom(0);
             }
         }
         return append(topic, envelopes);
+    }
+
+    private static List<Envelope> withRetryKeys(String publisher, EventTopic topic, List<Envelope> envelopes) {
+        return envelopes.stream()
+                .map(envelope -> envelope.key()
+                        .map(key -> envelope.withRetryKey(retryKey("event", publisher, topic, key)))
+                        .orElse(envelope))
+                .toList();
+    }
+
+    /** Of all that makes the key the publisher's own, so that nobody can take another's. */
+    private static String retryKey(String kind, String publisher, EventTopic topic, String... more) {
+        List<byte[]> parts = new ArrayList<>(List.of(
+                kind.getBytes(UTF_8), publisher.getBytes(UTF_8), topic.address().getBytes(UTF_8)));
+        for (String one : more) {
+            parts.add(one.getBytes(UTF_8));
+        }
+        return Once.digest(parts.toArray(byte[][]::new));
     }
 
     private CompletionStage<List<String>> append(EventTopic topic, List<Envelope> fresh) {
@@ -80,12 +100,14 @@ final class Ingress {
             return tell(fresh);
         }
         List<Event> events = new ArrayList<>(fresh.size());
+        List<Optional<String>> keys = new ArrayList<>(fresh.size());
         List<SpanContext> callers = new ArrayList<>(fresh.size());
         for (Envelope envelope : fresh) {
             events.add(envelope.event());
+            keys.add(envelope.retryKey());
             callers.add(envelope.caller());
         }
-        Tracing.Append append = tracing.append(topic, events, callers);
+        Tracing.Append append = tracing.append(topic, events, keys, callers);
         return log.append(append.arrivals())
                 .whenComplete((_, failure) -> {
                     append.placed(failure == null);
@@ -241,7 +263,14 @@ final class Ingress {
                     ? before.get().ids()
                     : CompletableFuture.failedFuture(new KeyReusedException());
         }
-        publish(publisher, topic, envelopes).whenComplete((ids, failure) -> {
+        List<Envelope> keyed = new ArrayList<>(envelopes.size());
+        for (int i = 0; i < envelopes.size(); i++) {
+            // with the digest: other events under a key that was used are not lost in its place
+            keyed.add(envelopes
+                    .get(i)
+                    .withRetryKey(retryKey("request", publisher, topic, key, digest, Integer.toString(i))));
+        }
+        publish(publisher, topic, keyed).whenComplete((ids, failure) -> {
             if (failure == null) {
                 answer.ids().complete(ids);
             } else {

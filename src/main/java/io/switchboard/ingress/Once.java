@@ -1,9 +1,12 @@
 package io.switchboard.ingress;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.switchboard.dialect.Reply;
+import io.switchboard.mailbox.Postmark;
 import io.switchboard.session.Publishing.Publisher;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -31,6 +34,10 @@ final class Once {
     /** How an outcome is remembered, and what is answered. */
     record Answers(Function<List<String>, Reply> first, Function<List<String>, Reply> duplicate) {}
 
+    /** The answer to whoever uses a key for another message. */
+    static final Reply MISUSED =
+            new Reply.Failed(400, "the idempotency key was used for another message; use a new one for a new message");
+
     private final IdempotencyWindow window;
 
     Once(IdempotencyWindow window) {
@@ -44,25 +51,50 @@ final class Once {
      * @return the answer, or the failure
      */
     CompletionStage<Reply> run(Message message, Supplier<CompletionStage<List<String>>> act, Answers answers) {
+        List<IdempotencyKey> keys = keys(message);
+        return keys.isEmpty()
+                ? act.get().thenApply(answers.first())
+                : run(keys, isStrict(message), message.digest(), act, answers);
+    }
+
+    /** By what somebody else knows the message again; empty: each time it is sent it is another one. */
+    static Optional<Postmark> postmark(Message message) {
+        List<IdempotencyKey> keys = keys(message);
+        return keys.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Postmark(
+                        keys.stream()
+                                .map(key -> digest(
+                                        key.publisher().getBytes(UTF_8),
+                                        key.topic().getBytes(UTF_8),
+                                        key.value().getBytes(UTF_8)))
+                                .toList(),
+                        isStrict(message),
+                        message.digest()));
+    }
+
+    private static boolean isStrict(Message message) {
+        return message.key().isPresent();
+    }
+
+    private static List<IdempotencyKey> keys(Message message) {
         Publisher publisher = message.publisher();
         if (message.key().isPresent()) {
-            IdempotencyKey key = new IdempotencyKey(
+            return List.of(new IdempotencyKey(
                     "user " + publisher.username(),
                     message.target(),
                     IdempotencyKey.Kind.MESSAGE,
-                    message.key().get());
-            return run(List.of(key), true, message.digest(), act, answers);
+                    message.key().get()));
         }
         if (message.id().isPresent()) {
             String id = message.id().get();
             IdempotencyKey own = ofConnection(publisher, publisher.session(), id);
-            List<IdempotencyKey> keys = publisher
+            return publisher
                     .former()
                     .map(former -> List.of(ofConnection(publisher, former, id), own))
                     .orElse(List.of(own));
-            return run(keys, false, message.digest(), act, answers);
         }
-        return act.get().thenApply(answers.first());
+        return List.of();
     }
 
     /** Whoever names another user's connection has named none. */
@@ -97,8 +129,7 @@ final class Once {
                 return done.thenApply(answers.duplicate());
             }
             if (before.isPresent() && strict) {
-                return CompletableFuture.completedFuture(new Reply.Failed(
-                        400, "the idempotency key was used for another message; use a new one for a new message"));
+                return CompletableFuture.completedFuture(MISUSED);
             }
             // An id that a client uses again for something else is no retry: nothing must be lost.
         }
@@ -121,8 +152,8 @@ final class Once {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (byte[] part : parts) {
+                digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part.length));
                 digest.update(part);
-                digest.update((byte) 0);
             }
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {

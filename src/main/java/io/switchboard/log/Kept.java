@@ -102,6 +102,14 @@ public final class Kept<E> {
         return Optional.ofNullable(entry);
     }
 
+    /**
+     * Whether nothing is to be found at that offset though everything behind it is kept: no event has it. To be asked after
+     * {@link #get} found nothing.
+     */
+    public boolean skipped(long offset) {
+        return offset >= first && offset <= last;
+    }
+
     /** The offset of the channel's last event; 0: none that is kept. */
     public long newest(Object channel) {
         return newest.getOrDefault(channel, 0L);
@@ -120,8 +128,22 @@ public final class Kept<E> {
         return (int) (offset % CHUNK);
     }
 
-    /** Keeps the event; offsets come without gaps. For the writer. */
-    void add(Position position, E event) {
+    /** Begins behind an offset, before anything is kept. For the writer. */
+    public void begin(long offset) {
+        last = offset;
+        first = offset + 1;
+        handed = offset;
+    }
+
+    /** No event has the offset that comes next. For the writer. */
+    public void skip() {
+        long offset = last + 1;
+        last = offset;
+        handed = offset;
+    }
+
+    /** Keeps the event; offsets come without gaps, but those that were skipped. For the writer. */
+    public void add(Position position, E event) {
         long offset = position.offset();
         Optional<?> channel = channelOf.apply(event);
         long previous = channel.isPresent() ? newest.getOrDefault(channel.get(), 0L) : 0;
@@ -139,14 +161,19 @@ public final class Kept<E> {
     }
 
     /** The event at this offset and all before it were handed to the tail. For the writer. */
-    void handed(long offset) {
+    public void handed(long offset) {
         handed = offset;
     }
 
     /** Lets go of what is over the bounds. For the writer. */
-    void evict(long nowMillis) {
+    public void evict(long nowMillis) {
         while (first <= last) {
-            Entry<E> oldest = get(first).orElseThrow();
+            Optional<Entry<E>> found = get(first);
+            if (found.isEmpty()) {
+                leave(first);
+                continue;
+            }
+            Entry<E> oldest = found.get();
             boolean tooMany = bounds.events() > 0 && last - first + 1 > bounds.events();
             boolean tooMuch = bounds.bytes() > 0 && bytes > bounds.bytes();
             boolean tooOld = !bounds.age().isZero()
@@ -160,17 +187,23 @@ public final class Kept<E> {
 
     private void remove(Entry<E> oldest) {
         long offset = oldest.position().offset();
-        first = offset + 1;
         bytes -= weigher.applyAsInt(oldest.event());
         channelOf.apply(oldest.event()).ifPresent(channel -> {
             if (newest.remove(channel, offset)) {
                 listed.remove(channel);
             }
         });
+        leave(offset);
+    }
+
+    private void leave(long offset) {
+        // before the place is empty: who finds it so must not take it for one that was skipped
+        first = offset + 1;
+        Object[] chunk = chunks.get(chunkOf(offset));
         if (placeOf(offset) == CHUNK - 1) {
             chunks.remove(chunkOf(offset));
-        } else {
-            requireNonNull(chunks.get(chunkOf(offset)))[placeOf(offset)] = null;
+        } else if (chunk != null) {
+            chunk[placeOf(offset)] = null;
         }
     }
 

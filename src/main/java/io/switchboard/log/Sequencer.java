@@ -2,7 +2,6 @@ package io.switchboard.log;
 
 import static java.util.Objects.requireNonNull;
 
-import io.switchboard.failure.Redacted;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -14,9 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToIntFunction;
-import org.jboss.logging.Logger;
 
 /**
  * The log of a single process: one writer at a time gives offsets and hands the events to the tail.
@@ -31,25 +28,15 @@ public final class Sequencer<E> implements EventLog<E> {
     /** Events that one thread places for others before it passes the work on. */
     private static final int PLACED_PER_TURN = 256;
 
-    private static final Logger LOG = Logger.getLogger(Sequencer.class);
-
-    /** Bounds of what is on its way; 0 switches one off. */
-    public record Bounds(int events, long bytes) {}
-
     private record Batch<E>(List<E> events, CompletableFuture<List<Position>> placed) {}
 
     private final String epoch;
-    private final Bounds bounds;
-    private final ToIntFunction<E> weigher;
     private final Kept<E> kept;
-    private final Tail<E> tail;
+    private final InFlight<E> inFlight;
     private final Executor executor;
     private final Clock clock;
     private final Queue<Batch<E>> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final AtomicInteger eventsInFlight = new AtomicInteger();
-    private final AtomicLong bytesInFlight = new AtomicLong();
-    private volatile boolean full;
     private long offset;
 
     /**
@@ -61,17 +48,15 @@ public final class Sequencer<E> implements EventLog<E> {
      */
     public Sequencer(
             String epoch,
-            Bounds bounds,
+            InFlight.Bounds bounds,
             ToIntFunction<E> weigher,
             Kept<E> kept,
             Tail<E> tail,
             Clock clock,
             Executor executor) {
         this.epoch = requireNonNull(epoch, "epoch");
-        this.bounds = requireNonNull(bounds, "bounds");
-        this.weigher = requireNonNull(weigher, "weigher");
         this.kept = requireNonNull(kept, "kept");
-        this.tail = requireNonNull(tail, "tail");
+        this.inFlight = new InFlight<>(bounds, weigher, tail);
         this.clock = requireNonNull(clock, "clock");
         this.executor = requireNonNull(executor, "executor");
     }
@@ -87,7 +72,7 @@ public final class Sequencer<E> implements EventLog<E> {
         if (batch.isEmpty()) {
             return CompletableFuture.completedFuture(List.of());
         }
-        if (!reserve(batch)) {
+        if (!inFlight.reserve(batch)) {
             return CompletableFuture.failedFuture(new LogFullException());
         }
         CompletableFuture<List<Position>> placed = new CompletableFuture<>();
@@ -119,46 +104,17 @@ public final class Sequencer<E> implements EventLog<E> {
 
     @Override
     public boolean full() {
-        return full && !belowHalf();
-    }
-
-    private boolean belowHalf() {
-        boolean below = (bounds.events() == 0 || eventsInFlight.get() <= bounds.events() / 2)
-                && (bounds.bytes() == 0 || bytesInFlight.get() <= bounds.bytes() / 2);
-        if (below) {
-            full = false;
-        }
-        return below;
+        return inFlight.full();
     }
 
     /** Events that were accepted and are not yet delivered. */
     public int eventsInFlight() {
-        return eventsInFlight.get();
+        return inFlight.events();
     }
 
     /** Bytes of the events that were accepted and are not yet delivered. */
     public long bytesInFlight() {
-        return bytesInFlight.get();
-    }
-
-    private boolean reserve(List<E> batch) {
-        long bytes = 0;
-        for (E event : batch) {
-            bytes += weigher.applyAsInt(event);
-        }
-        int events = batch.size();
-        long eventsBefore = eventsInFlight.getAndAdd(events);
-        long bytesBefore = bytesInFlight.getAndAdd(bytes);
-        // One that is larger than the bound still passes through an empty queue; other bounds say how large it may be.
-        boolean fits = eventsBefore == 0
-                || ((bounds.events() == 0 || eventsBefore + events <= bounds.events())
-                        && (bounds.bytes() == 0 || bytesBefore + bytes <= bounds.bytes()));
-        if (!fits) {
-            eventsInFlight.addAndGet(-events);
-            bytesInFlight.addAndGet(-bytes);
-            full = true;
-        }
-        return fits;
+        return inFlight.bytes();
     }
 
     /** Runs on one thread at a time: the one that raised {@code waiting} from 0, or the executor in its place. */
@@ -189,42 +145,11 @@ public final class Sequencer<E> implements EventLog<E> {
             Position position = new Position(epoch, ++offset, now);
             positions.add(position);
             kept.add(position, event);
-            hand(position, event);
+            inFlight.hand(position, event);
             kept.handed(offset);
         }
         kept.evict(now);
         batch.placed().complete(positions);
         return positions.size();
-    }
-
-    private void hand(Position position, E event) {
-        Release release = new Release(weigher.applyAsInt(event));
-        try {
-            tail.deliver(position, event, release);
-        } catch (RuntimeException | Error e) {
-            // One event that cannot be delivered must not stop those behind it.
-            LOG.errorf(Redacted.of(e), "event not delivered position=%s", position.id());
-            release.run();
-        }
-    }
-
-    private final class Release implements Runnable {
-        private final int weight;
-        private final AtomicInteger pending = new AtomicInteger(1);
-
-        private Release(int weight) {
-            this.weight = weight;
-        }
-
-        @Override
-        public void run() {
-            if (pending.getAndSet(0) == 1) {
-                eventsInFlight.decrementAndGet();
-                bytesInFlight.addAndGet(-weight);
-                if (full) {
-                    belowHalf();
-                }
-            }
-        }
     }
 }

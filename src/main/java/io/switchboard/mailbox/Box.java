@@ -6,12 +6,14 @@ import io.switchboard.failure.StoreException;
 import io.switchboard.hub.Content;
 import io.switchboard.hub.Loop;
 import io.switchboard.hub.Publication;
-import io.switchboard.mailbox.Mailboxes.Outgoing;
+import io.switchboard.mailbox.LocalMailboxes.Outgoing;
 import io.switchboard.mailbox.Mailboxes.Receiver;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,6 +24,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
@@ -112,6 +115,7 @@ final class Box {
     private final Loop loop;
     private final MailStore store;
     private final Turnstile reads;
+    private final BooleanSupplier acting;
     private final Consumer<Box> forget;
 
     private final List<Member> members = new ArrayList<>();
@@ -143,11 +147,19 @@ final class Box {
     /** Whose senders wait to hear whether they come out of the box at once. */
     private final Map<UUID, Outgoing> watched = new HashMap<>();
 
-    Box(String user, Loop loop, MailStore store, Turnstile reads, Consumer<Box> forget) {
+    /** Whose senders wait for an answer. */
+    private final Set<Outgoing> unanswered = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    /** Somebody else decides about the user now. Written on the loop. */
+    private volatile boolean abandoned;
+
+    /** @param acting whether anything may be read or removed at this instant */
+    Box(String user, Loop loop, MailStore store, Turnstile reads, BooleanSupplier acting, Consumer<Box> forget) {
         this.user = requireNonNull(user, "user");
         this.loop = requireNonNull(loop, "loop");
         this.store = requireNonNull(store, "store");
         this.reads = requireNonNull(reads, "reads");
+        this.acting = requireNonNull(acting, "acting");
         this.forget = requireNonNull(forget, "forget");
     }
 
@@ -170,17 +182,28 @@ final class Box {
     private void later(Runnable task, Duration delay) {
         loop.schedule(
                 () -> {
-                    task.run();
-                    tidy();
+                    if (!abandoned) {
+                        task.run();
+                        tidy();
+                    }
                 },
                 delay.toNanos());
     }
 
     private <T> void then(CompletionStage<T> stage, java.util.function.BiConsumer<T, Optional<Throwable>> task) {
         CompletionStage<T> _ = stage.whenComplete((result, failure) -> loop.execute(() -> {
-            task.accept(result, Optional.ofNullable(failure));
-            tidy();
+            if (!abandoned) {
+                task.accept(result, Optional.ofNullable(failure));
+                tidy();
+            }
         }));
+    }
+
+    /** Does nothing more, whatever it was about to do. */
+    void abandon() {
+        abandoned = true;
+        List.copyOf(unanswered)
+                .forEach(outgoing -> outgoing.answer().complete(new Sending.Failed(StoreException.Reason.BUSY)));
     }
 
     /** What the store throws where it should not counts as what it completes with. */
@@ -222,6 +245,8 @@ final class Box {
     // Letters
 
     void send(Outgoing outgoing) {
+        unanswered.add(outgoing);
+        CompletableFuture<Sending> _ = outgoing.answer().whenComplete((_, _) -> unanswered.remove(outgoing));
         boolean past =
                 !members.isEmpty() && !filled && members.stream().noneMatch(member -> member.receiver.acknowledges());
         if (outgoing.kept() && !past && underWay.isEmpty()) {
@@ -373,6 +398,11 @@ final class Box {
         again = false;
         long after = members.stream().mapToLong(member -> member.after).min().orElseThrow();
         reads.enter(() -> {
+            if (abandoned || !acting.getAsBoolean()) {
+                reads.leave();
+                later(this::drainAgain, FIRST_RETRY);
+                return;
+            }
             CompletionStage<List<MailStore.Kept>> page = asked(() -> store.after(user, after, PAGE, PAGE_BYTES));
             CompletionStage<List<MailStore.Kept>> _ = page.whenComplete((_, _) -> reads.leave());
             then(page, (letters, failure) -> read(after, letters, failure));
@@ -382,6 +412,11 @@ final class Box {
     private void read(long after, List<MailStore.Kept> page, Optional<Throwable> failure) {
         if (failure.isPresent()) {
             readAgain(failure.get());
+            return;
+        }
+        if (!acting.getAsBoolean()) {
+            // it may be handed out elsewhere by now
+            later(this::drainAgain, FIRST_RETRY);
             return;
         }
         failures = 0;
@@ -408,12 +443,12 @@ final class Box {
         if (failures == 0) {
             LOG.warnf("mailbox not read, is asked again reason=%s", reason(failure));
         }
-        later(
-                () -> {
-                    draining = false;
-                    drain();
-                },
-                pauseAfter(failures++));
+        later(this::drainAgain, pauseAfter(failures++));
+    }
+
+    private void drainAgain() {
+        draining = false;
+        drain();
     }
 
     /** How long to wait after so many failures before this one. */
@@ -493,6 +528,10 @@ final class Box {
     }
 
     private void remove(List<Long> numbers, int attempt) {
+        if (!acting.getAsBoolean()) {
+            later(() -> remove(numbers, attempt), FIRST_RETRY);
+            return;
+        }
         then(asked(() -> store.remove(user, numbers)), (_, failure) -> {
             if (failure.isPresent()) {
                 // kept in mind until it is done: nobody is to get them twice

@@ -29,4 +29,14 @@ public sealed interface Sending {
      * @param reason why; {@code BUSY} also where too many letters are on their way
      */
     record Failed(StoreException.Reason reason) implements Sending {}
+
+    /**
+     * It was sent before, by its {@link Postmark}.
+     *
+     * @param first what became of it then
+     */
+    record Repeated(Sending first) implements Sending {}
+
+    /** Its {@link Postmark} is that of another letter. */
+    record Misused() implements Sending {}
 }

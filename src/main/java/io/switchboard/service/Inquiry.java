@@ -5,6 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.switchboard.service.ServiceAnswer.Failure;
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
 
 /**
  * A call whose name and payload were found to be what they should.
@@ -38,6 +41,15 @@ record Inquiry(ServiceCall call, String payloadText) {
 
     byte[] bodyBytes() {
         return body().getBytes(UTF_8);
+    }
+
+    /** What goes with the body to a service outside of this process, and says on whose behalf. */
+    Map<String, String> headers(ActorTokens tokens) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("Authorization", "Bearer " + tokens.sign(call.actor(), name()));
+        headers.put("X-Request-Id", UUID.randomUUID().toString());
+        call.traceparent().ifPresent(text -> headers.put("traceparent", text));
+        return headers;
     }
 
     /** Not the payload. */

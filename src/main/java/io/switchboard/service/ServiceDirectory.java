@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Who is asked for a name, in which order: a method for that very name, and then nobody else; a consumer on the event bus, and if
@@ -15,14 +16,17 @@ import java.util.Map;
 final class ServiceDirectory {
     private final Map<String, Target> methods = new HashMap<>();
     private final Target bus;
+    private final Optional<Target> elsewhere;
     private final Map<String, Target> urls = new HashMap<>();
     private final List<Entry> patterns = new ArrayList<>();
 
     /** A target that serves more than one name. */
     private record Entry(NamePattern pattern, Target target) {}
 
-    ServiceDirectory(List<ServedTarget> served, Target bus, List<HttpTarget> remote) {
+    /** @param elsewhere who is asked last; empty: nobody */
+    ServiceDirectory(List<ServedTarget> served, Target bus, List<HttpTarget> remote, Optional<Target> elsewhere) {
         this.bus = bus;
+        this.elsewhere = elsewhere;
         for (ServedTarget target : served) {
             add(target.method().name(), target, methods);
         }
@@ -60,15 +64,26 @@ final class ServiceDirectory {
         if (method != null) {
             return List.of(method);
         }
+        List<Target> targets = new ArrayList<>(List.of(bus));
+        Optional<Target> here = here(name);
+        here.ifPresent(targets::add);
+        // a URL always answers
+        if (!(here.orElse(bus) instanceof HttpTarget)) {
+            elsewhere.ifPresent(targets::add);
+        }
+        return List.copyOf(targets);
+    }
+
+    private Optional<Target> here(String name) {
         Target url = urls.get(name);
         if (url != null) {
-            return List.of(bus, url);
+            return Optional.of(url);
         }
         for (Entry entry : patterns) {
             if (entry.pattern().matches(name)) {
-                return List.of(bus, entry.target());
+                return Optional.of(entry.target());
             }
         }
-        return List.of(bus);
+        return Optional.empty();
     }
 }

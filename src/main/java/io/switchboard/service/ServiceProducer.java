@@ -8,6 +8,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.net.URI;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,7 +44,12 @@ final class ServiceProducer {
     private final LifecycleEvents events;
 
     ServiceProducer(
-            SwitchboardConfig config, ServedMethods served, Vertx vertx, ServiceListener listener, Clock clock) {
+            SwitchboardConfig config,
+            ServedMethods served,
+            Vertx vertx,
+            Instance<RequestBus> requests,
+            ServiceListener listener,
+            Clock clock) {
         SwitchboardConfig.Services settings = config.services();
         tokens = new ActorTokens(settings.actorKeyLocation().map(ActorKey::read).orElseGet(ActorKey::ephemeral), clock);
         AnswerReader reader = new AnswerReader(settings.answerSize().asLongValue());
@@ -52,7 +59,8 @@ final class ServiceProducer {
                                 .map(method -> new ServedTarget(method, settings.timeout(), reader))
                                 .toList(),
                         new BusTarget(vertx.eventBus(), settings.timeout(), tokens, reader),
-                        remote(settings, reader)),
+                        remote(settings, reader),
+                        elsewhere(settings, config.cluster().prefix(), requests, reader)),
                 settings.requestSize().asLongValue(),
                 settings.calls(),
                 clock,
@@ -103,6 +111,21 @@ final class ServiceProducer {
                             reader)));
         }
         return targets;
+    }
+
+    /** Empty: there is no connection to NATS, or it is not for calls. */
+    private Optional<Target> elsewhere(
+            SwitchboardConfig.Services settings, String prefix, Instance<RequestBus> requests, AnswerReader reader) {
+        SwitchboardConfig.NatsServices nats = settings.nats();
+        return requests.isResolvable() && requests.get().configured() && nats.enabled()
+                ? Optional.of(new RequestTarget(
+                        requests.get(),
+                        prefix + RequestTarget.SUBJECT,
+                        nats.timeout().orElse(settings.timeout()),
+                        settings.breaker(),
+                        tokens,
+                        reader))
+                : Optional.empty();
     }
 
     private static NamePattern pattern(String key, String name) {

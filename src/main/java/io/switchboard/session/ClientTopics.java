@@ -301,6 +301,11 @@ final class ClientTopics {
         return begun > 0;
     }
 
+    /** A position up to which everything was offered, if everything that was due has been taken too: not while the log is read. */
+    Optional<Position> reached(Position handed) {
+        return readings.isEmpty() ? Optional.of(handed) : Optional.empty();
+    }
+
     /** Subscribes without telling the client, from now on. */
     void subscribe(List<TopicName> names) {
         List<Held> fresh = new ArrayList<>();

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -39,6 +40,8 @@ final class Roster {
     private final Deque<Pending> pending = new ArrayDeque<>();
     private long latest;
     private boolean sweeping;
+    /** Who leaves when; null: nobody is asked to. */
+    private Departures departures;
 
     /**
      * @param byId where the sessions of all loops can be found
@@ -54,6 +57,16 @@ final class Roster {
         session.place = sessions.size();
         sessions.add(session);
         byId.put(session.id(), session);
+        if (departures != null) {
+            departures.add(session);
+        }
+    }
+
+    /** Lets every session leave, and those that come yet; a second time does nothing. */
+    void depart(Departure departure) {
+        if (departures == null) {
+            departures = new Departures(loop, departure, sessions, sessionsPerTurn, new SplittableRandom());
+        }
     }
 
     void remove(Session session) {

@@ -303,7 +303,8 @@ public final class Session implements Subscriber {
                 claims().map(Claims::expiresAt),
                 transport.address(),
                 subscriptions.length + (topics == null ? 0 : topics.active()) + (chat == null ? 0 : chat.active()),
-                queue.bytes() + transport.pendingBytes());
+                queue.bytes() + transport.pendingBytes(),
+                Optional.empty());
     }
 
     /** A whole text message arrived. */
@@ -1608,6 +1609,19 @@ public final class Session implements Subscriber {
         flusher.report();
         queue.clear();
         farewell(code);
+    }
+
+    /**
+     * The server is going to go away: the client is told, if its dialect can say that.
+     *
+     * @param left until the session is closed
+     * @param handed everything up to here was offered to the session
+     */
+    void departing(Duration left, Position handed) {
+        if (phase == Phase.OPEN && conversation != null) {
+            send(conversation.notice(
+                    new Notice.Departing(left, topics == null ? Optional.of(handed) : topics.reached(handed))));
+        }
     }
 
     /** The server is going away: no error, since nothing went wrong. */

@@ -2,6 +2,7 @@ package io.switchboard.session;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -18,6 +19,7 @@ import java.util.UUID;
  * @param address of the client
  * @param subscriptions how many topics it is subscribed to, implied ones included
  * @param queuedBytes how much waits for its socket
+ * @param replica the id of the process that has it, in a cluster
  */
 public record SessionFacts(
         UUID id,
@@ -28,7 +30,8 @@ public record SessionFacts(
         Optional<Instant> expiresAt,
         String address,
         int subscriptions,
-        long queuedBytes) {
+        long queuedBytes,
+        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> replica) {
     public SessionFacts {
         requireNonNull(id, "id");
         requireNonNull(user, "user");
@@ -37,5 +40,21 @@ public record SessionFacts(
         requireNonNull(since, "since");
         requireNonNull(expiresAt, "expiresAt");
         requireNonNull(address, "address");
+        requireNonNull(replica, "replica");
+    }
+
+    /** The same, with where the session is. */
+    public SessionFacts at(String replicaId) {
+        return new SessionFacts(
+                id,
+                user,
+                subject,
+                dialect,
+                since,
+                expiresAt,
+                address,
+                subscriptions,
+                queuedBytes,
+                Optional.of(replicaId));
     }
 }

@@ -20,13 +20,14 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The open sessions of this process, each on the loop that owns it. Any thread. */
-public final class SessionRegistry {
+public final class SessionRegistry implements SessionDirectory {
     /** Sessions that are visited before their loop may do something else. */
     private static final int SESSIONS_PER_TURN = 256;
 
     private final Map<UUID, Session> byId = new ConcurrentHashMap<>();
     private final Map<Loop, Roster> rosters = new ConcurrentHashMap<>();
     private final int sessionsPerTurn;
+    private volatile Optional<Departure> departure = Optional.empty();
 
     public SessionRegistry() {
         this(SESSIONS_PER_TURN);
@@ -36,25 +37,43 @@ public final class SessionRegistry {
         this.sessionsPerTurn = sessionsPerTurn;
     }
 
-    /** What one loop has to do with all this. */
+    /** What one loop has to do with all this. On that loop. */
     Roster roster(Loop loop) {
-        return rosters.computeIfAbsent(loop, _ -> new Roster(loop, byId, sessionsPerTurn));
+        Roster roster = rosters.computeIfAbsent(loop, _ -> new Roster(loop, byId, sessionsPerTurn));
+        // one that was made a moment ago may have been missed when the others heard of it
+        departure.ifPresent(roster::depart);
+        return roster;
     }
 
     public int size() {
         return byId.size();
     }
 
-    /** Tells every session to go away, each on its own loop. */
-    public void goAway() {
-        byId.values().forEach(session -> session.loop().execute(session::goAway));
+    /** Lets every session go away, each on its own loop and at its own moment; those that come yet as well. Said once. */
+    public void depart(Departure leaving) {
+        departure = Optional.of(leaving);
+        rosters.forEach((loop, roster) -> {
+            boolean _ = execute(loop, () -> roster.depart(leaving));
+        });
+    }
+
+    /** Closes every session that is open now, each on its own loop, so that its client comes back and recovers. */
+    public void interrupt() {
+        byId.values().forEach(session -> {
+            boolean _ = execute(session.loop(), session::goAway);
+        });
     }
 
     Optional<Session> find(UUID id) {
         return Optional.ofNullable(byId.get(id));
     }
 
-    /** What is known of one session; empty: there is none. */
+    /** Whether the session is one of this process. */
+    public boolean holds(UUID id) {
+        return byId.containsKey(id);
+    }
+
+    @Override
     public CompletionStage<Optional<SessionFacts>> facts(UUID id) {
         CompletableFuture<Optional<SessionFacts>> result = new CompletableFuture<>();
         Optional<Session> session = find(id);
@@ -68,11 +87,7 @@ public final class SessionRegistry {
         return result;
     }
 
-    /**
-     * Changes what one session hears of, in the name of a service.
-     *
-     * @return to how many patterns it is subscribed then; empty: there is no such session, or it has no subscriptions
-     */
+    @Override
     public CompletionStage<Optional<Integer>> change(UUID id, SubscriptionChange change, Optional<Grant> grant) {
         CompletableFuture<Optional<Integer>> result = new CompletableFuture<>();
         Optional<Session> session = find(id);
@@ -90,23 +105,19 @@ public final class SessionRegistry {
         return result;
     }
 
-    /**
-     * What is known of sessions, in the order of their ids. Each loop looks at its own sessions, a bounded number in each
-     * task, and keeps no more than are asked for.
-     *
-     * @param user only sessions of that user, by login or subject
-     * @param after only ids that follow
-     * @param limit how many at most
-     */
-    public CompletionStage<List<SessionFacts>> list(Optional<String> user, Optional<UUID> after, int limit) {
-        CompletableFuture<List<SessionFacts>> result = new CompletableFuture<>();
+    /** Each loop looks at its own sessions, a bounded number in each task, and keeps no more than are asked for. */
+    @Override
+    public CompletionStage<Page> list(Optional<String> user, Optional<UUID> after, int limit) {
+        CompletableFuture<Page> result = new CompletableFuture<>();
+        // one more says that there are more
+        int most = limit + 1;
         // takes a page of each loop
         NavigableMap<UUID, SessionFacts> found = new ConcurrentSkipListMap<>();
         // one more than there are loops, so that nobody is the last before all were asked
         AtomicInteger pending = new AtomicInteger(1);
         Runnable done = () -> {
             if (pending.decrementAndGet() == 0) {
-                result.complete(found.values().stream().limit(limit).toList());
+                result.complete(new Page(found.values().stream().limit(limit).toList(), found.size() > limit, false));
             }
         };
         rosters.forEach((loop, roster) -> {
@@ -118,11 +129,11 @@ public final class SessionRegistry {
                             session -> {
                                 UUID id = session.id();
                                 boolean wanted = (after.isEmpty() || id.compareTo(after.get()) > 0)
-                                        && (here.size() < limit || id.compareTo(here.lastKey()) < 0)
+                                        && (here.size() < most || id.compareTo(here.lastKey()) < 0)
                                         && (user.isEmpty() || session.isOf(user.get()));
                                 if (wanted) {
                                     here.put(id, session.facts());
-                                    if (here.size() > limit) {
+                                    if (here.size() > most) {
                                         here.pollLastEntry();
                                     }
                                 }

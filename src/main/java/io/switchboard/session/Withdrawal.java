@@ -7,6 +7,7 @@ import io.switchboard.auth.Entitlement;
 import io.switchboard.auth.Fingerprint;
 import io.switchboard.log.Position;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Something that is taken away from the sessions that are signed in. Immutable. */
 sealed interface Withdrawal {
@@ -17,31 +18,44 @@ sealed interface Withdrawal {
      * A workspace or a role.
      *
      * @param user of whom, by login or subject; empty: of everybody
+     * @param issuedBefore whether the token of claims is one that it concerns
      * @param announcedAt the event that tells of it: the last that it allows
      */
-    record OfEntitlement(Entitlement entitlement, Optional<String> user, Optional<Position> announcedAt)
+    record OfEntitlement(
+            Entitlement entitlement,
+            Optional<String> user,
+            Predicate<Claims> issuedBefore,
+            Optional<Position> announcedAt)
             implements Withdrawal {
         public OfEntitlement {
             requireNonNull(entitlement, "entitlement");
             requireNonNull(user, "user");
+            requireNonNull(issuedBefore, "issuedBefore");
             requireNonNull(announcedAt, "announcedAt");
         }
 
         @Override
         public boolean concerns(Claims claims) {
-            return (user.isEmpty() || claims.isOf(user.get())) && claims.grant(entitlement);
+            return (user.isEmpty() || claims.isOf(user.get()))
+                    && claims.grant(entitlement)
+                    && issuedBefore.test(claims);
         }
     }
 
-    /** Everything of one user, by login or subject. */
-    record OfUser(String user) implements Withdrawal {
+    /**
+     * Everything of one user, by login or subject.
+     *
+     * @param issuedBefore whether the token of claims is one that it concerns
+     */
+    record OfUser(String user, Predicate<Claims> issuedBefore) implements Withdrawal {
         public OfUser {
             requireNonNull(user, "user");
+            requireNonNull(issuedBefore, "issuedBefore");
         }
 
         @Override
         public boolean concerns(Claims claims) {
-            return claims.isOf(user);
+            return claims.isOf(user) && issuedBefore.test(claims);
         }
     }
 

@@ -75,7 +75,7 @@ final class RoomWriter {
                 .with(Sql.EDIT, after.json(), room.uuid().toString(), after.seq())
                 .executeUpdate();
         touch(room);
-        return Outcome.changed(Optional.of(after), new RoomChange.Said(room, after));
+        return Outcome.changed(Optional.of(after), new RoomChange.Edited(room, after));
     }
 
     Outcome<Optional<Message>> delete(Room room, String message, Optional<String> author) throws SQLException {

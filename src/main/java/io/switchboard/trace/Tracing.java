@@ -70,6 +70,12 @@ public final class Tracing {
                 .getSpanContext();
     }
 
+    /** The same as text: W3C Trace Context, 3.2. Pure. */
+    public static String text(SpanContext span) {
+        return "00-" + span.getTraceId() + "-" + span.getSpanId() + "-"
+                + span.getTraceFlags().asHex();
+    }
+
     /**
      * Where a request stands: in the span that the platform began for it, else where its {@code traceparent} says. To be
      * called on the thread that reads the request.
@@ -84,13 +90,17 @@ public final class Tracing {
         return current.isValid() ? current : parse(traceparent);
     }
 
-    /** Begins to append events, each of which came in a trace or in none. */
-    public Append append(EventTopic topic, List<Event> events, List<SpanContext> callers) {
+    /**
+     * Begins to append events, each of which came in a trace or in none.
+     *
+     * @param keys what tells a retry of an event from another one
+     */
+    public Append append(EventTopic topic, List<Event> events, List<Optional<String>> keys, List<SpanContext> callers) {
         long now = System.nanoTime();
         if (!enabled) {
             List<Arrival> arrivals = new ArrayList<>(events.size());
-            for (Event event : events) {
-                arrivals.add(new Arrival(event, SpanContext.getInvalid(), now));
+            for (int i = 0; i < events.size(); i++) {
+                arrivals.add(new Arrival(events.get(i), SpanContext.getInvalid(), now, keys.get(i), Optional.empty()));
             }
             return new Append(arrivals, List.of());
         }
@@ -108,7 +118,11 @@ public final class Tracing {
         List<Arrival> arrivals = new ArrayList<>(events.size());
         for (int i = 0; i < events.size(); i++) {
             arrivals.add(new Arrival(
-                    events.get(i), requireNonNull(spans.get(callers.get(i))).getSpanContext(), now));
+                    events.get(i),
+                    requireNonNull(spans.get(callers.get(i))).getSpanContext(),
+                    now,
+                    keys.get(i),
+                    Optional.empty()));
         }
         return new Append(arrivals, List.copyOf(spans.values()));
     }

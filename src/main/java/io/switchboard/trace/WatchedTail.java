@@ -37,13 +37,13 @@ public final class WatchedTail implements Tail<Arrival> {
                 ? delivered
                 : () -> {
                     delivered.run();
-                    arrival.recipients().get().complete(recipients.get());
+                    arrival.recipients().get().here(recipients.get());
                 };
         try {
             ScopedValue.where(Delivery.CURRENT, watched).run(() -> tail.deliver(position, arrival.event(), done));
         } catch (RuntimeException | Error e) {
             // whoever asks is answered
-            arrival.recipients().ifPresent(asked -> asked.complete(recipients.get()));
+            arrival.recipients().ifPresent(asked -> asked.here(recipients.get()));
             throw e;
         }
     }

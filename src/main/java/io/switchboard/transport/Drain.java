@@ -1,32 +1,47 @@
 package io.switchboard.transport;
 
+import static java.util.Objects.requireNonNull;
+
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
+import io.switchboard.config.EndTimes;
+import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.health.Stopping;
+import io.switchboard.session.Departure;
+import io.switchboard.session.Past;
 import io.switchboard.session.SessionRegistry;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 
-/** Ends the service without losing what it owes: no new connections, what waits is written, then every client is told. */
+/**
+ * Ends the service without losing what it owes: no new connections, every client is told when it is to leave, and what waits for it
+ * is written before. The thread that ends the process waits here until everybody has gone, or the time for that is over.
+ */
 @Singleton
 final class Drain implements Stopping {
     private static final Logger LOG = Logger.getLogger(Drain.class);
 
-    /** How long clients have to take what waits for them and to answer the close frame. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
-
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final SessionRegistry registry;
+    private final Departure departure;
     private volatile boolean begun;
+    private long deadlineNanos;
 
-    Drain(SessionRegistry registry) {
-        this.registry = registry;
+    @Inject
+    Drain(SessionRegistry registry, Past past, SwitchboardConfig config) {
+        this(registry, new Departure(config.drain().window(), past));
+    }
+
+    Drain(SessionRegistry registry, Departure departure) {
+        this.registry = requireNonNull(registry, "registry");
+        this.departure = requireNonNull(departure, "departure");
     }
 
     /** Whether no new connection is taken any more. */
@@ -44,17 +59,23 @@ final class Drain implements Stopping {
         drain();
     }
 
-    private void drain() {
-        begun = true;
+    /** The second time it waits for what is left of the first. */
+    private synchronized void drain() {
         int open = registry.size();
-        if (open == 0) {
-            return;
+        Duration window = departure.window();
+        if (!begun) {
+            begun = true;
+            deadlineNanos = System.nanoTime() + window.plus(EndTimes.FAREWELL).toNanos();
+            if (!window.isZero()) {
+                LOG.infof("sessions leave count=%d window_ms=%d", open, window.toMillis());
+            }
+            registry.depart(departure);
         }
-        registry.goAway();
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (registry.size() > 0 && System.nanoTime() < deadline) {
+        while (registry.size() > 0 && System.nanoTime() - deadlineNanos < 0) {
             LockSupport.parkNanos(POLL_NANOS);
         }
-        LOG.infof("sessions told to go away count=%d still_open=%d", open, registry.size());
+        if (open > 0) {
+            LOG.infof("sessions told to go away count=%d still_open=%d", open, registry.size());
+        }
     }
 }

@@ -64,7 +64,7 @@ final class SockJsRoutes {
     private final SockJsText text;
     private final ConnectionLimits limits;
     private final GatewayMetrics metrics;
-    private final Drain drain;
+    private final Entrance entrance;
     private final Clients clients;
     private final InboundBounds bounds;
     private final Duration disconnectDelay;
@@ -86,13 +86,13 @@ final class SockJsRoutes {
             SockJsText text,
             ConnectionLimits limits,
             GatewayMetrics metrics,
-            Drain drain) {
+            Entrance entrance) {
         this.loops = loops;
         this.services = services;
         this.text = text;
         this.limits = limits;
         this.metrics = metrics;
-        this.drain = drain;
+        this.entrance = entrance;
         this.clients = new Clients(config);
         this.bounds = InboundBounds.of(config);
         this.disconnectDelay = config.sockjs().disconnectDelay();
@@ -202,8 +202,9 @@ final class SockJsRoutes {
     }
 
     private void inform(HttpServerResponse response) {
-        if (drain.begun()) {
-            refuse(response, new Clients.Verdict.Refused(503, "draining"));
+        Optional<String> closed = entrance.closed();
+        if (closed.isPresent()) {
+            refuse(response, new Clients.Verdict.Refused(503, closed.get()));
             return;
         }
         end(
@@ -230,8 +231,9 @@ final class SockJsRoutes {
             new HttpReceiver(context, format).end(body, () -> {});
             return;
         }
-        if (drain.begun()) {
-            refuse(context.response(), new Clients.Verdict.Refused(503, "draining"));
+        Optional<String> closed = entrance.closed();
+        if (closed.isPresent()) {
+            refuse(context.response(), new Clients.Verdict.Refused(503, closed.get()));
             return;
         }
         Optional<Clients.Verdict.Refused> full = Clients.refusal(limits.enter(address));
@@ -268,10 +270,6 @@ final class SockJsRoutes {
         } catch (RuntimeException e) {
             LOG.error("session not opened", Redacted.of(e));
             transport.abort();
-        }
-        if (drain.begun()) {
-            // Admitted before, registered after everybody was told.
-            session.goAway();
         }
     }
 

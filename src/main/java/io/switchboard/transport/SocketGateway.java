@@ -21,12 +21,10 @@ final class SocketGateway {
 
     private final EventLoops loops;
     private final SessionServices services;
-    private final Drain drain;
 
-    SocketGateway(EventLoops loops, SessionServices services, Drain drain) {
+    SocketGateway(EventLoops loops, SessionServices services) {
         this.loops = loops;
         this.services = services;
-        this.drain = drain;
     }
 
     /** Finds out at the start, not at the first connection, that the hub cannot tell so many loops apart. */
@@ -52,10 +50,6 @@ final class SocketGateway {
         EventLoops.Owned owned = loops.of(socket.channel().eventLoop());
         Session session = new Session(socket, owned.shard(), owned.flusher(), services);
         socket.bind(connection, session, opening, owned.liveness());
-        if (drain.begun()) {
-            // Admitted before, registered after everybody was told.
-            session.goAway();
-        }
         return Uni.createFrom().voidItem();
     }
 

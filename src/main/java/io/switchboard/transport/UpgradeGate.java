@@ -54,7 +54,7 @@ final class UpgradeGate implements HttpUpgradeCheck {
     private final TokenVerifier verifier;
     private final ConnectionLimits limits;
     private final GatewayMetrics metrics;
-    private final Drain drain;
+    private final Entrance entrance;
     private final Clients clients;
     private final boolean authorizationHeaderCounts;
     private final InboundBounds bounds;
@@ -66,13 +66,13 @@ final class UpgradeGate implements HttpUpgradeCheck {
             TokenVerifier verifier,
             ConnectionLimits limits,
             GatewayMetrics metrics,
-            Drain drain) {
+            Entrance entrance) {
         this.detector = detector;
         this.dialects = dialects;
         this.verifier = verifier;
         this.limits = limits;
         this.metrics = metrics;
-        this.drain = drain;
+        this.entrance = entrance;
         this.clients = new Clients(config);
         this.authorizationHeaderCounts = config.detect().authorizationHeader();
         this.bounds = InboundBounds.of(config);
@@ -105,8 +105,9 @@ final class UpgradeGate implements HttpUpgradeCheck {
     }
 
     private CompletionStage<CheckResult> decide(HttpUpgradeContext context, HttpServerRequest request) {
-        if (drain.begun()) {
-            return done(refuse(503, "draining"));
+        Optional<String> closed = entrance.closed();
+        if (closed.isPresent()) {
+            return done(refuse(503, closed.get()));
         }
         MultiMap headers = request.headers();
         if (!HttpMethod.GET.equals(request.method())

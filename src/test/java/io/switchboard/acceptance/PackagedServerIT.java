@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.switchboard.dev.DevelopmentKeyPair;
 import io.switchboard.dev.DevelopmentToken;
 import io.switchboard.testing.Gateway;
 import io.switchboard.testing.PackagedServer;
 import io.switchboard.testing.RawWebSocket;
+import io.switchboard.testing.RealtimeClient;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -261,6 +263,64 @@ class PackagedServerIT {
             assertThat(most).isGreaterThanOrEqualTo(1);
             assertThat(least).as("of %d published", published.get()).isGreaterThanOrEqualTo(most - 5);
             clients.forEach(RawWebSocket::close);
+        }
+    }
+
+    /** What Kubernetes does to one of several. */
+    @Test
+    void overAWindowEachLeavesAtTheMomentThatItWasToldAndTheProcessEndsInTime() throws Exception {
+        int window = 3;
+        List<RealtimeClient> clients = new ArrayList<>();
+        try (PackagedServer server = PackagedServer.ready(
+                        folder, "switchboard.drain.window=" + window + "s", "switchboard.drain.grace-period=23s");
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < SESSIONS; i++) {
+                clients.add(RealtimeClient.of(
+                        RawWebSocket.open(server.port(), "/ws?token=" + token("user-" + i, List.of())), _ -> {}));
+            }
+            List<CompletableFuture<long[]>> ends = clients.stream()
+                    .map(client -> CompletableFuture.supplyAsync(() -> moments(client), threads))
+                    .toList();
+            server.terminate();
+            int early = 0;
+            for (CompletableFuture<long[]> end : ends) {
+                long[] moments = end.get(30, TimeUnit.SECONDS);
+                assertThat(moments[0]).isBetween(0L, window * 1_000L);
+                assertThat(moments[1]).isBetween(moments[0] - 1_000, moments[0] + 1_000);
+                early += moments[0] < window * 500L ? 1 : 0;
+            }
+            assertThat(early).isBetween(SESSIONS / 2 - 10, SESSIONS / 2 + 10);
+            assertThat(server.awaitExit(Duration.ofSeconds(10))).isIn(0, 143);
+            assertThat(server.output()).contains("sessions leave count=" + SESSIONS);
+        } finally {
+            clients.forEach(RealtimeClient::close);
+        }
+    }
+
+    /** After how many milliseconds it was to be closed, and was. */
+    private static long[] moments(RealtimeClient client) {
+        try {
+            long told = client.status("draining").getLong("reconnect_after_ms");
+            long begun = System.nanoTime();
+            assertThat(client.toClose()).containsExactly("1001");
+            return new long[] {told, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)};
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aWindowThatWouldBeCutOffFailsTheStart() throws Exception {
+        DevelopmentKeyPair.create(folder);
+        try (PackagedServer server = PackagedServer.start(
+                folder,
+                "mp.jwt.verify.publickey.location="
+                        + folder.resolve(DevelopmentKeyPair.PUBLIC_FILE).toUri(),
+                "switchboard.drain.window=20s",
+                "switchboard.drain.grace-period=40s",
+                "quarkus.shutdown.timeout=5s")) {
+            assertThat(server.awaitExit(Duration.ofSeconds(60))).isNotIn(0, 143);
+            assertThat(server.output()).contains("switchboard.drain.grace-period must be 45 s or longer");
         }
     }
 

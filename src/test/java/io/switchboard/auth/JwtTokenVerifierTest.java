@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.jwt.algorithm.SignatureAlgorithm;
+import io.switchboard.auth.Revocation.Scope;
 import io.switchboard.auth.TokenRejectedException.Reason;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -413,7 +415,7 @@ class JwtTokenVerifierTest {
         String token = issued(verification.time.second()).sign("RS256");
         verification.accepts(token);
 
-        assertThat(verification.revocations().revokeUser("alice")).isTrue();
+        assertThat(verification.revoke(new Scope.OfUser("alice"))).isTrue();
 
         verification.refuses(token, Reason.REVOKED);
         verification.time.pass(Duration.ofSeconds(61));
@@ -439,7 +441,7 @@ class JwtTokenVerifierTest {
             String token = issued(verification.time.second()).sign("RS256");
             CompletionStage<Claims> result = verifier.verify(token);
             begun.await();
-            assertThat(verification.revocations().revokeUser("4711")).isTrue();
+            assertThat(verification.revoke(new Scope.OfUser("4711"))).isTrue();
             open.countDown();
 
             assertThat(Verification.reason(result)).isEqualTo(Reason.REVOKED);
@@ -455,7 +457,8 @@ class JwtTokenVerifierTest {
                 .sign("RS256");
         assertThat(verification.accepts(token).views()).hasSize(2);
 
-        verification.revocations().withdraw(Entitlement.workspace("w1"));
+        assertThat(verification.revoke(new Scope.OfEntitlement(Entitlement.workspace("w1"), Optional.empty())))
+                .isTrue();
 
         Claims left = verification.accepts(token);
         assertThat(left.views()).extracting(View::uuid).containsExactly("w2");
@@ -471,7 +474,7 @@ class JwtTokenVerifierTest {
         verification.accepts(twin);
         Claims claims = verification.accepts(token);
 
-        assertThat(verification.revocations().revokeToken(claims.token().fingerprint()))
+        assertThat(verification.revoke(new Scope.OfToken(claims.token().fingerprint())))
                 .isTrue();
 
         verification.refuses(token, Reason.REVOKED);

@@ -2,6 +2,7 @@ package io.switchboard.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.auth.Revocation.Scope;
 import io.switchboard.auth.TokenRejectedException.Reason;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,6 +55,23 @@ class RevocationsTest {
         }
     }
 
+    private boolean revokeUser(String user) {
+        return revocations.remember(revocations.now(new Scope.OfUser(user)));
+    }
+
+    private boolean revokeToken(Fingerprint token) {
+        return revocations.remember(revocations.now(new Scope.OfToken(token)));
+    }
+
+    private boolean withdraw(String user, Entitlement entitlement) {
+        return revocations.remember(revocations.now(new Scope.OfEntitlement(entitlement, Optional.of(user))));
+    }
+
+    private void withdraw(Entitlement entitlement) {
+        assertThat(revocations.remember(revocations.now(new Scope.OfEntitlement(entitlement, Optional.empty()))))
+                .isTrue();
+    }
+
     @Test
     void nothingIsRevokedAtFirst() throws Exception {
         accepts(issued("alice", -10));
@@ -65,7 +83,7 @@ class RevocationsTest {
     @ParameterizedTest
     @ValueSource(strings = {"alice", "sub-of-alice"})
     void aUserIsRevokedByLoginOrSubject(String name) throws Exception {
-        assertThat(revocations.revokeUser(name)).isTrue();
+        assertThat(revokeUser(name)).isTrue();
 
         refuses(issued("alice", -10));
         refuses(claims("alice", Optional.empty()));
@@ -76,7 +94,7 @@ class RevocationsTest {
 
     @Test
     void aTokenOfTheSameInstantIsAnEarlierOne() throws Exception {
-        assertThat(revocations.revokeUser("alice")).isTrue();
+        assertThat(revokeUser("alice")).isTrue();
         Claims same = issued("alice", 0);
         Claims next = issued("alice", 1);
         refuses(same);
@@ -94,7 +112,7 @@ class RevocationsTest {
     @Test
     void aTokenOfTheSameSecondIsAnEarlierOne() throws Exception {
         time.pass(Duration.ofMillis(1));
-        assertThat(revocations.revokeUser("alice")).isTrue();
+        assertThat(revokeUser("alice")).isTrue();
         time.pass(Duration.ofMillis(998));
 
         refuses(issued("alice", 0));
@@ -105,7 +123,7 @@ class RevocationsTest {
     @Test
     void theClockOfTheIssuerMayBeAhead() throws Exception {
         revocations = revocations(Duration.ofSeconds(5), LIFETIME, 0);
-        assertThat(revocations.revokeUser("alice")).isTrue();
+        assertThat(revokeUser("alice")).isTrue();
 
         refuses(issued("alice", 5));
         refuses(issued("alice", 6)); // more than the skew from now
@@ -116,8 +134,9 @@ class RevocationsTest {
     @Test
     void aRevocationLapsesWhenNoTokenCanBeLeft() throws Exception {
         Claims old = issued("alice", -10);
-        assertThat(revocations.revokeUser("alice")).isTrue();
-        assertThat(revocations.lapse()).contains(time.instant().plus(LIFETIME));
+        assertThat(revokeUser("alice")).isTrue();
+        assertThat(revocations.lapse(revocations.now(new Scope.OfUser("alice"))))
+                .contains(time.instant().plus(LIFETIME));
 
         time.pass(LIFETIME.minusNanos(1));
         refuses(old);
@@ -128,7 +147,7 @@ class RevocationsTest {
     @Test
     void withSkewItLapsesLater() throws Exception {
         revocations = revocations(Duration.ofSeconds(5), LIFETIME, 0);
-        assertThat(revocations.revokeUser("alice")).isTrue();
+        assertThat(revokeUser("alice")).isTrue();
         // issued at the last instant that still counts as before, and valid a skew longer than it says
         Claims last = issued("alice", 5);
 
@@ -140,10 +159,10 @@ class RevocationsTest {
 
     @Test
     void aSecondRevocationCountsFromThen() {
-        assertThat(revocations.revokeUser("alice")).isTrue();
+        assertThat(revokeUser("alice")).isTrue();
         time.pass(LIFETIME.dividedBy(2));
         Claims between = issued("alice", -10);
-        assertThat(revocations.revokeUser("alice")).isTrue();
+        assertThat(revokeUser("alice")).isTrue();
         refuses(between);
         time.pass(LIFETIME.minusNanos(1));
         refuses(between);
@@ -153,23 +172,24 @@ class RevocationsTest {
     @Test
     void withoutALongestLifetimeNothingLapses() {
         revocations = revocations(Duration.ZERO, Duration.ZERO, 0);
-        assertThat(revocations.revokeUser("alice")).isTrue();
+        assertThat(revokeUser("alice")).isTrue();
         time.pass(Duration.ofDays(10_000));
 
         refuses(claims("alice", Optional.empty()));
-        assertThat(revocations.lapse()).isEmpty();
+        assertThat(revocations.lapse(revocations.now(new Scope.OfUser("alice"))))
+                .isEmpty();
     }
 
     @Test
     void oneTokenIsRevoked() throws Exception {
         Claims token = issued("alice", -10);
         Claims without = claims("alice", Optional.empty());
-        assertThat(revocations.revokeToken(token.token().fingerprint())).isTrue();
+        assertThat(revokeToken(token.token().fingerprint())).isTrue();
 
         refuses(token);
         accepts(issued("alice", -11));
         accepts(without);
-        assertThat(revocations.revokeToken(without.token().fingerprint())).isTrue();
+        assertThat(revokeToken(without.token().fingerprint())).isTrue();
         refuses(without);
     }
 
@@ -177,29 +197,27 @@ class RevocationsTest {
     void whatIsFullForgetsNothing() throws Exception {
         revocations = revocations(Duration.ZERO, LIFETIME, 2);
         Claims old = issued("alice", -10);
-        assertThat(revocations.revokeUser("alice")).isTrue();
-        assertThat(revocations.revokeUser("bob")).isTrue();
+        assertThat(revokeUser("alice")).isTrue();
+        assertThat(revokeUser("bob")).isTrue();
 
-        assertThat(revocations.revokeUser("carol")).isFalse();
+        assertThat(revokeUser("carol")).isFalse();
 
         accepts(issued("carol", -10));
         refuses(old);
         refuses(issued("bob", -10));
-        assertThat(revocations.revokeUser("alice")).as("known already").isTrue();
-        assertThat(revocations.revokeToken(Fingerprint.of("x")))
-                .as("counted apart")
-                .isTrue();
+        assertThat(revokeUser("alice")).as("known already").isTrue();
+        assertThat(revokeToken(Fingerprint.of("x"))).as("counted apart").isTrue();
         time.pass(LIFETIME);
-        assertThat(revocations.revokeUser("carol")).isTrue();
+        assertThat(revokeUser("carol")).isTrue();
         refuses(issued("carol", -10));
     }
 
     @Test
     void whatWasWithdrawnFromAllIsGone() throws Exception {
-        revocations.withdraw(Entitlement.workspace("w1"));
-        revocations.withdraw(Entitlement.role("r2"));
-        revocations.withdraw(Entitlement.role("w2"));
-        revocations.withdraw(Entitlement.workspace("r1"));
+        withdraw(Entitlement.workspace("w1"));
+        withdraw(Entitlement.role("r2"));
+        withdraw(Entitlement.role("w2"));
+        withdraw(Entitlement.workspace("r1"));
 
         Claims left = revocations.admit(issued("alice", -10));
         assertThat(left.views()).containsExactly(view("w2"));
@@ -215,7 +233,7 @@ class RevocationsTest {
     @ParameterizedTest
     @ValueSource(strings = {"alice", "sub-of-alice"})
     void whatWasWithdrawnFromOneIsGone(String name) throws Exception {
-        assertThat(revocations.withdraw(name, Entitlement.workspace("w1"))).isTrue();
+        assertThat(withdraw(name, Entitlement.workspace("w1"))).isTrue();
 
         assertThat(revocations.admit(issued("alice", -10)).views()).containsExactly(view("w2"));
         accepts(issued("bob", -10));
@@ -226,10 +244,10 @@ class RevocationsTest {
     @Test
     void whatCannotBeRememberedTakesAllOfItsKind() throws Exception {
         revocations = revocations(Duration.ZERO, LIFETIME, 1);
-        revocations.withdraw(Entitlement.workspace("x"));
+        withdraw(Entitlement.workspace("x"));
         accepts(issued("alice", -10));
 
-        revocations.withdraw(Entitlement.workspace("w1"));
+        withdraw(Entitlement.workspace("w1"));
 
         assertThat(revocations.admit(issued("alice", -10)).views()).isEmpty();
         assertThat(revocations.admit(issued("alice", -10)).roles()).hasSize(2);
@@ -237,5 +255,64 @@ class RevocationsTest {
         accepts(issued("alice", 0));
         time.pass(LIFETIME);
         accepts(issued("alice", -100));
+    }
+
+    @Test
+    void anActOfBeforeCountsFromWhenItWasDone() throws Exception {
+        time.pass(Duration.ofSeconds(100));
+        Revocation act =
+                new Revocation(new Scope.OfUser("alice"), time.instant().minusSeconds(60));
+        assertThat(revocations.knows(act)).isFalse();
+        assertThat(revocations.remember(act)).isTrue();
+
+        assertThat(revocations.knows(act)).isTrue();
+        refuses(issued("alice", -60));
+        accepts(issued("alice", -59));
+        assertThat(revocations.lapse(act))
+                .contains(time.instant().minusSeconds(60).plus(LIFETIME));
+        Claims old = issued("alice", -60);
+        time.pass(LIFETIME.minusSeconds(60).minusNanos(1));
+        refuses(old);
+        time.pass(Duration.ofNanos(1));
+        accepts(old);
+    }
+
+    @Test
+    void whatHasLapsedIsNotRememberedAgain() throws Exception {
+        Revocation act = revocations.now(new Scope.OfUser("alice"));
+        Claims old = issued("alice", -10);
+        time.pass(LIFETIME);
+
+        assertThat(revocations.knows(act)).isTrue();
+        assertThat(revocations.remember(act)).isTrue();
+        accepts(old);
+        assertThat(revocations.size()).isZero();
+    }
+
+    @Test
+    void anEarlierActDoesNotUndoALaterOne() throws Exception {
+        Revocation first = revocations.now(new Scope.OfUser("alice"));
+        time.pass(Duration.ofSeconds(10));
+        assertThat(revokeUser("alice")).isTrue();
+        Claims between = issued("alice", -5);
+        assertThat(revocations.knows(first)).isTrue();
+        assertThat(revocations.remember(first)).isTrue();
+
+        refuses(between);
+        time.pass(LIFETIME.minusSeconds(1));
+        refuses(between);
+    }
+
+    @Test
+    void whatIsKnownTakesNoRoom() {
+        revocations = revocations(Duration.ZERO, LIFETIME, 1);
+        assertThat(revocations.hasRoom(new Scope.OfUser("alice"))).isTrue();
+        assertThat(revokeUser("alice")).isTrue();
+
+        assertThat(revocations.hasRoom(new Scope.OfUser("bob"))).isFalse();
+        assertThat(revocations.hasRoom(new Scope.OfUser("alice"))).isTrue();
+        assertThat(revocations.hasRoom(new Scope.OfEntitlement(Entitlement.role("r1"), Optional.of("bob"))))
+                .isTrue();
+        assertThat(revocations.hasRoom(new Scope.OfToken(Fingerprint.of("x")))).isTrue();
     }
 }

@@ -73,6 +73,11 @@ final class Verification implements AutoCloseable {
                 time);
     }
 
+    /** Takes something away from the tokens of until now; whether it is remembered. */
+    boolean revoke(Revocation.Scope scope) {
+        return revocations().remember(revocations().now(scope));
+    }
+
     Revocations revocations() {
         if (revocations == null) {
             AuthSettings settings = settings();

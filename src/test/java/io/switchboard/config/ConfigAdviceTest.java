@@ -92,6 +92,7 @@ class ConfigAdviceTest {
         "bounds-above-memory, WARNING, switchboard.log.kept-bytes, 1G",
         "publish-anywhere, WARNING, switchboard.rules.publish, **",
         "short-request-line, WARNING, quarkus.http.limits.max-initial-line-length, 4096",
+        "unknown-grace-period, NOTE, switchboard.drain.window, 20s",
         "same-port, ERROR, quarkus.management.port, 5050",
         "shared-management-port, NOTE, switchboard.management.own-port, false",
         "no-tls, NOTE, quarkus.http.tls-configuration-name, ''"

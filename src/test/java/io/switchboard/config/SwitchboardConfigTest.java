@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Duration;
@@ -151,6 +152,18 @@ class SwitchboardConfigTest {
                         s(5),
                         "3s",
                         s(3)),
+                setting(
+                        "services.nats.enabled",
+                        reading(c -> c.services().nats().enabled()),
+                        true,
+                        "false",
+                        false),
+                setting(
+                        "services.nats.timeout",
+                        reading(c -> c.services().nats().timeout()),
+                        Optional.empty(),
+                        "3s",
+                        Optional.of(s(3))),
                 setting(
                         "services.session-events.queue-events",
                         reading(c -> c.services().sessionEvents().queueEvents()),
@@ -367,6 +380,13 @@ class SwitchboardConfigTest {
                         "1m",
                         s(60)),
                 setting("ingress.idempotency-keys", reading(c -> c.ingress().idempotencyKeys()), 100_000, "7", 7),
+                setting("drain.window", reading(c -> c.drain().window()), s(0), "20s", s(20)),
+                setting(
+                        "drain.grace-period",
+                        reading(c -> c.drain().gracePeriod()),
+                        Optional.empty(),
+                        "55s",
+                        Optional.of(s(55))),
                 setting("health.stuck-loop", reading(c -> c.health().stuckLoop()), s(10), "0s", s(0)),
                 setting("health.log-full", reading(c -> c.health().logFull()), s(10), "1m", s(60)),
                 setting("management.own-port", reading(c -> c.management().ownPort()), false, "true", true),
@@ -689,6 +709,7 @@ class SwitchboardConfigTest {
         "switchboard.services.timeout, 0s",
         "switchboard.services.timeout, PT-1S",
         "switchboard.services.http.orders.timeout, 0s",
+        "switchboard.services.nats.timeout, 0s",
         "switchboard.services.breaker.failure-ratio, 1.1",
         "switchboard.services.breaker.failure-ratio, -0.1",
         "switchboard.services.breaker.failure-ratio, NaN",
@@ -701,6 +722,9 @@ class SwitchboardConfigTest {
         "switchboard.openflow.open-per-connection, 0",
         "switchboard.openflow.package-size, 0",
         "switchboard.openflow.package-size, 21505",
+        "switchboard.drain.window, PT-0.001S",
+        "switchboard.drain.window, 3601s",
+        "switchboard.drain.grace-period, 19s",
         "switchboard.sockjs.disconnect-delay, 0s",
         "switchboard.sockjs.heartbeat, 0s"
     })
@@ -710,6 +734,31 @@ class SwitchboardConfigTest {
         assertThatThrownBy(() -> ConfigChecks.check(config))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageStartingWith(name + " must be ");
+    }
+
+    /** A process that is killed on its way out would cut off whom it promised a moment. */
+    @ParameterizedTest
+    @CsvSource({
+        "0s, 20s, 0s, ''",
+        "20s, 40s, 0s, ''",
+        "20s, 39999ms, 0s, must be 40 s or longer",
+        "20s, 49s, 10s, must be 50 s or longer",
+        "20s, 50s, 10s, ''",
+        "1h, '', 10s, ''"
+    })
+    void aWindowFitsIntoTheGracePeriod(String window, String grace, String platform, String problem) {
+        SwitchboardConfig.Drain drain = config(
+                        Map.of("switchboard.drain.window", window, "switchboard.drain.grace-period", grace))
+                .drain();
+        Duration waits = new DurationConverter().convert(platform);
+
+        if (problem.isEmpty()) {
+            assertThatCode(() -> EndTimes.check(drain, waits)).doesNotThrowAnyException();
+        } else {
+            assertThatThrownBy(() -> EndTimes.check(drain, waits))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageStartingWith("switchboard.drain.grace-period " + problem);
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.switchboard.dialect.Request;
 import io.switchboard.failure.StoreException;
 import io.switchboard.hub.Owners;
 import io.switchboard.hub.Publication;
+import io.switchboard.mailbox.LocalMailboxes;
 import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.session.Publishing.Publisher;
 import io.switchboard.testing.MemoryMailStore;
@@ -32,7 +33,7 @@ class ClientLettersTest {
     private final SimulatedTime time = new SimulatedTime();
     private final SimulatedTime.SimulatedLoop loop = time.loop();
     private final MemoryMailStore store = new MemoryMailStore();
-    private final Mailboxes mailboxes = new Mailboxes(store, new Owners(List.of(loop)));
+    private final Mailboxes mailboxes = new LocalMailboxes(store, new Owners(List.of(loop)));
     private final ClientLetters letters = new ClientLetters(
             mailboxes,
             new SmallRyeConfigBuilder()

@@ -84,7 +84,7 @@ class ClientPublishingTest {
             }
             Arrival arrival = events.getFirst();
             appended.add((MessageEvent) arrival.event());
-            Runnable handOver = () -> arrival.recipients().orElseThrow().complete(RECIPIENTS);
+            Runnable handOver = () -> arrival.recipients().orElseThrow().here(RECIPIENTS);
             if (hold) {
                 held.add(handOver);
             } else {

@@ -29,7 +29,7 @@ class SequencerTest {
     private Sequencer<String> sequencer(int events, long bytes) {
         return new Sequencer<>(
                 "e",
-                new Sequencer.Bounds(events, bytes),
+                new InFlight.Bounds(events, bytes),
                 String::length,
                 KeptEvents.all(String::length),
                 (_, event, release) -> {
@@ -76,7 +76,7 @@ class SequencerTest {
                 ExecutorService publishers = Executors.newFixedThreadPool(threads)) {
             Sequencer<String> log = new Sequencer<>(
                     "e",
-                    new Sequencer.Bounds(0, 0),
+                    new InFlight.Bounds(0, 0),
                     String::length,
                     KeptEvents.all(String::length),
                     (position, event, release) -> {
@@ -155,7 +155,7 @@ class SequencerTest {
         List<Sequencer<String>> self = new ArrayList<>();
         Sequencer<String> log = new Sequencer<>(
                 "e",
-                new Sequencer.Bounds(0, 0),
+                new InFlight.Bounds(0, 0),
                 String::length,
                 KeptEvents.all(String::length),
                 (_, event, release) -> {
@@ -251,7 +251,7 @@ class SequencerTest {
     void shouldGoOnWhenAnEventCannotBeDelivered() {
         Sequencer<String> log = new Sequencer<>(
                 "e",
-                new Sequencer.Bounds(2, 0),
+                new InFlight.Bounds(2, 0),
                 String::length,
                 KeptEvents.all(String::length),
                 (_, event, release) -> {
@@ -274,7 +274,7 @@ class SequencerTest {
     void shouldReleaseOnceWhatIsDeliveredAndThenFails() {
         Sequencer<String> log = new Sequencer<>(
                 "e",
-                new Sequencer.Bounds(0, 0),
+                new InFlight.Bounds(0, 0),
                 String::length,
                 KeptEvents.all(String::length),
                 (_, _, release) -> {
@@ -296,7 +296,7 @@ class SequencerTest {
                 IntStream.range(0, 1_000).mapToObj(i -> "other " + i).toList();
         Sequencer<String> log = new Sequencer<>(
                 "e",
-                new Sequencer.Bounds(0, 0),
+                new InFlight.Bounds(0, 0),
                 String::length,
                 KeptEvents.all(String::length),
                 (_, event, release) -> {

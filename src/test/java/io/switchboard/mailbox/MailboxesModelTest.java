@@ -35,7 +35,7 @@ class MailboxesModelTest {
     private final SimulatedTime time = new SimulatedTime();
     private final MemoryMailStore store = new MemoryMailStore().waits();
     private final SimulatedTime.SimulatedLoop loop = time.loop();
-    private final Mailboxes mailboxes = new Mailboxes(store, new Owners(List.of(loop)));
+    private final Mailboxes mailboxes = new LocalMailboxes(store, new Owners(List.of(loop)));
     private final List<Letter> sent = new ArrayList<>();
     private final List<CompletableFuture<Sending>> answers = new ArrayList<>();
     private final List<Connection> open = new ArrayList<>();

@@ -25,7 +25,7 @@ class MailboxesTest {
     private final SimulatedTime time = new SimulatedTime();
     private final MemoryMailStore store = new MemoryMailStore();
     private final SimulatedTime.SimulatedLoop loop = time.loop();
-    private final Mailboxes mailboxes = new Mailboxes(store, new Owners(List.of(loop)));
+    private final Mailboxes mailboxes = new LocalMailboxes(store, new Owners(List.of(loop)));
 
     /** Takes everything at once. */
     private static final class Receiver implements Mailboxes.Receiver {
@@ -130,7 +130,7 @@ class MailboxesTest {
     @Test
     void whatCannotBeRemovedIsNotGivenTwiceAndIsRemovedLater() {
         MemoryMailStore waiting = new MemoryMailStore().waits();
-        Mailboxes boxes = new Mailboxes(waiting, new Owners(List.of(loop)));
+        Mailboxes boxes = new LocalMailboxes(waiting, new Owners(List.of(loop)));
         CompletableFuture<Sending> answer =
                 boxes.send(letter("1"), Optional.empty()).toCompletableFuture();
         loop.runAll();
@@ -210,7 +210,7 @@ class MailboxesTest {
 
     @Test
     void whatIsOnItsWayIsBoundedInBytes() {
-        String half = "x".repeat((int) (Mailboxes.MOST_BYTES / 2));
+        String half = "x".repeat((int) (LocalMailboxes.MOST_BYTES / 2));
         CompletableFuture<Sending> one = sending(half);
         CompletableFuture<Sending> two = sending(half);
 

@@ -28,7 +28,7 @@ class GatheringsTest {
     private final Set<String> seen = new HashSet<>();
 
     private final Gatherings gatherings =
-            new Gatherings(new Owners(List.of(loop)), ROOM::equals, FEW, GRACE, (topic, came, left) -> {
+            new LocalGatherings(new Owners(List.of(loop)), ROOM::equals, FEW, GRACE, (topic, came, left) -> {
                 assertThat(topic).isEqualTo(ROOM);
                 came.forEach(user -> {
                     told.add("+" + user);

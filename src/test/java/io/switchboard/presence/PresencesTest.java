@@ -19,7 +19,7 @@ class PresencesTest {
     private final SimulatedTime time = new SimulatedTime();
     private final SimulatedTime.SimulatedLoop loop = time.loop();
     private final List<Presence> told = new ArrayList<>();
-    private final Presences presences = new Presences(new Owners(List.of(loop)), time.clock(), GRACE, told::add);
+    private final Presences presences = new LocalPresences(new Owners(List.of(loop)), time.clock(), GRACE, told::add);
 
     private void wait(Duration duration) {
         loop.runAll();

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -67,10 +68,14 @@ class ServiceDirectoryTest {
     }
 
     private static Target bus() {
+        return target("bus");
+    }
+
+    private static Target target(String label) {
         return new Target() {
             @Override
             public String label() {
-                return "bus";
+                return label;
             }
 
             @Override
@@ -98,9 +103,9 @@ class ServiceDirectoryTest {
         "a.method, a.method",
         "a.both, a.both",
         "a.url, bus;url a.url",
-        "a.anything, bus;a.*",
+        "a.anything, bus;a.*;nats",
         "a.deep.anything, bus;url a.deep.*",
-        "a.same.anything, bus;a.same.*",
+        "a.same.anything, bus;a.same.*;nats",
         "b.anything, bus;url *",
         "'a b', ''",
         "a.*, ''"
@@ -109,7 +114,8 @@ class ServiceDirectoryTest {
         ServiceDirectory directory = new ServiceDirectory(
                 methods("a.*", "a.same.*", "a.method", "a.both"),
                 bus(),
-                urls("*", "a.*", "a.same.*", "a.deep.*", "a.url", "a.both"));
+                urls("*", "a.*", "a.same.*", "a.deep.*", "a.url", "a.both"),
+                Optional.of(target("nats")));
 
         assertThat(directory.find(name))
                 .extracting(Target::label)
@@ -117,15 +123,18 @@ class ServiceDirectoryTest {
     }
 
     @Test
-    void whatNobodyServesIsAskedOnTheBus() {
-        assertThat(new ServiceDirectory(List.of(), bus(), List.of()).find("a"))
+    void whatNobodyServesIsAskedOnTheBusAndThenElsewhere() {
+        assertThat(new ServiceDirectory(List.of(), bus(), List.of(), Optional.empty()).find("a"))
                 .extracting(Target::label)
                 .containsExactly("bus");
+        assertThat(new ServiceDirectory(List.of(), bus(), List.of(), Optional.of(target("nats"))).find("a"))
+                .extracting(Target::label)
+                .containsExactly("bus", "nats");
     }
 
     @Test
     void twoUrlsForOneNameEndTheStart() {
-        assertThatThrownBy(() -> new ServiceDirectory(List.of(), bus(), urls("a.*", "a.*")))
+        assertThatThrownBy(() -> new ServiceDirectory(List.of(), bus(), urls("a.*", "a.*"), Optional.empty()))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("a.* more than once");
     }

@@ -53,7 +53,7 @@ class ServicesTest {
 
     private Services services(int calls, Duration timeout, Behaviour behaviour) {
         return new Services(
-                new ServiceDirectory(List.of(), new FakeTarget(timeout, behaviour), List.of()),
+                new ServiceDirectory(List.of(), new FakeTarget(timeout, behaviour), List.of(), Optional.empty()),
                 100,
                 calls,
                 time.clock(),

@@ -18,6 +18,7 @@ import io.switchboard.event.EventTopic;
 import io.switchboard.hub.Hub;
 import io.switchboard.hub.Shard;
 import io.switchboard.limit.ConnectionLimits;
+import io.switchboard.log.InFlight;
 import io.switchboard.log.Position;
 import io.switchboard.log.Sequencer;
 import io.switchboard.testing.CountingListener;
@@ -214,7 +215,7 @@ class DeliveryModelTest {
         private final ConnectionLimits limits = new ConnectionLimits(0, 0, 1000, 0);
         private final Sequencer<Event> log = new Sequencer<>(
                 "test",
-                new Sequencer.Bounds(0, 0),
+                new InFlight.Bounds(0, 0),
                 Event::weight,
                 KeptEvents.all(Event::weight),
                 Routers.immediate(hub, _ -> {}),

@@ -112,6 +112,8 @@ class RecoveryModelTest {
         assertThat(counts.get("let go beside what was read")).isGreaterThan(5);
         assertThat(counts.get("subscribed while an event was being placed")).isGreaterThan(100);
         assertThat(counts.get("unsubscribed")).isGreaterThan(100);
+        assertThat(counts.get("told of the end")).isGreaterThan(300);
+        assertThat(counts.get("told of the end without a position")).isGreaterThan(10);
         assertThat(counts.get("cut")).isGreaterThan(300);
     }
 
@@ -160,10 +162,11 @@ class RecoveryModelTest {
                 .map(loop -> new Flusher(loop, time.clock(), budget))
                 .toList();
         private final TopicRules rules = TestServices.rules(List.of("**"), List.of());
+        private final Past past = new LogOfTest();
         private final SessionServices services = TestServices.by(time)
                 .dialect(new RealtimeDialect(MAPPER))
                 .rules(rules)
-                .past(new LogOfTest())
+                .past(past)
                 .build();
         private final List<Publication> events = new ArrayList<>();
         private final List<Client> clients = new ArrayList<>();
@@ -321,6 +324,8 @@ class RecoveryModelTest {
                     session.onWritable();
                 } else if (kind < 97) {
                     transport.setWritable(false);
+                } else if (kind < 98) {
+                    sayThatItEnds();
                 } else if (random.nextInt(2) == 0) {
                     cut();
                 }
@@ -335,6 +340,13 @@ class RecoveryModelTest {
                         "alice", "alice", "", Set.of(), List.of(), time.now().plus(Duration.ofDays(1)));
                 session.open(new Opening(Optional.of(DialectKind.REALTIME), Optional.of(claims), Manner.USUAL, false));
                 began = false;
+            }
+
+            /** As the server does before it ends: between the position and the message, the loop has done what it had to do. */
+            private void sayThatItEnds() {
+                Session told = session;
+                Position handedOut = new Departure(Duration.ZERO, past).handed();
+                told.loop().execute(() -> told.departing(Duration.ZERO, handedOut));
             }
 
             private void cut() {
@@ -453,6 +465,7 @@ class RecoveryModelTest {
                                         .properties()
                                         .forEach(topic -> recovered(request, topic.getKey(), topic.getValue()));
                             }
+                            case "draining" -> ending(details.path("position"));
                             default -> assertThat(data.path("status").asText()).isEqualTo("connected");
                         }
                     }
@@ -473,6 +486,29 @@ class RecoveryModelTest {
                         belief.seen = belief.reachable ? belief.cursor.getAsLong() : offset;
                     }
                 }
+            }
+
+            /** A client that comes back with that position, and with nothing else, misses nothing. */
+            private void ending(JsonNode position) {
+                if (position.isMissingNode()) {
+                    count("told of the end without a position");
+                    return;
+                }
+                count("told of the end");
+                assertThat(position.path("epoch").asText()).isEqualTo(EPOCH);
+                long offset = position.path("offset").asLong();
+                for (Belief belief : beliefs) {
+                    if (belief.confirmed) {
+                        assertThat(belief.recovering)
+                                .as("%s recovers", belief.text)
+                                .isFalse();
+                        assertThat(between(belief.pattern, belief.seen, offset))
+                                .as("missing of %s up to %s at the end", belief.text, offset)
+                                .isEmpty();
+                        belief.seen = Math.max(belief.seen, offset);
+                    }
+                }
+                all = Math.max(all, offset);
             }
 
             private void event(JsonNode data) {

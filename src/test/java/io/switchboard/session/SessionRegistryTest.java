@@ -75,7 +75,7 @@ class SessionRegistryTest {
     }
 
     private List<UUID> ids(Optional<String> user, Optional<UUID> after, int limit) {
-        return result(registry.list(user, after, limit)).stream()
+        return result(registry.list(user, after, limit)).sessions().stream()
                 .map(SessionFacts::id)
                 .toList();
     }
@@ -101,6 +101,10 @@ class SessionRegistryTest {
         List<UUID> all = sessions.stream().map(Session::id).sorted().toList();
 
         assertThat(ids(Optional.empty(), Optional.empty(), 100)).isEqualTo(all);
+        assertThat(result(registry.list(Optional.empty(), Optional.empty(), 19)).more())
+                .isTrue();
+        assertThat(result(registry.list(Optional.empty(), Optional.empty(), 20)).more())
+                .isFalse();
         List<UUID> paged = new ArrayList<>();
         Optional<UUID> after = Optional.empty();
         for (List<UUID> page = ids(Optional.empty(), after, 7); !page.isEmpty(); ) {

@@ -171,7 +171,7 @@ abstract class ChatStoreContract extends StorageContract {
         assertThat(get(store.delete(room, "m1", Optional.empty()))).contains(edited);
         assertThat(get(store.delete(room, "m1", Optional.empty()))).isEmpty();
         assertThat(get(store.edit(room, "m1", Optional.empty(), json -> json))).isEmpty();
-        assertThat(changes).containsExactly(new RoomChange.Said(room, edited), new RoomChange.Unsaid(room, edited));
+        assertThat(changes).containsExactly(new RoomChange.Edited(room, edited), new RoomChange.Unsaid(room, edited));
         assertThat(seqs(get(store.after(room, 0, 10)))).containsExactly(2L);
     }
 
@@ -521,6 +521,7 @@ abstract class ChatStoreContract extends StorageContract {
     static long seq(RoomChange change) {
         return switch (change) {
             case RoomChange.Said said -> said.message().seq();
+            case RoomChange.Edited edited -> edited.message().seq();
             case RoomChange.Unsaid unsaid -> unsaid.message().seq();
             default -> throw new AssertionError("about no message: " + change);
         };

@@ -9,6 +9,7 @@ import io.switchboard.hub.Loop;
 import io.switchboard.hub.Owners;
 import io.switchboard.hub.Publication;
 import io.switchboard.mailbox.Letter;
+import io.switchboard.mailbox.LocalMailboxes;
 import io.switchboard.mailbox.MailStore;
 import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.mailbox.Sending;
@@ -232,7 +233,7 @@ class MailboxRaceTest extends StorageContract {
                 new ConcurrentHashMap<>(),
                 new ConcurrentHashMap<>());
         Owners owners = new Owners(threads.stream().<Loop>map(ThreadLoop::new).toList());
-        Mailboxes mailboxes = new Mailboxes(store, owners);
+        Mailboxes mailboxes = new LocalMailboxes(store, owners);
         try (ExecutorService others = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Void>> users = new ArrayList<>();
             for (int i = 0; i < USERS; i++) {

@@ -32,10 +32,16 @@ public final class MemoryChatStore implements ChatStore {
     private final Map<UUID, Kept> rooms = new HashMap<>();
     private Listener listener = _ -> CompletableFuture.completedFuture(null);
     private Optional<StoreException.Reason> failure = Optional.empty();
+    private boolean silent;
 
     /** Fails from now on; empty: no more. */
     public synchronized void fail(Optional<StoreException.Reason> reason) {
         failure = reason;
+    }
+
+    /** Answers nothing any more. */
+    public synchronized void silence() {
+        silent = true;
     }
 
     @Override
@@ -44,6 +50,9 @@ public final class MemoryChatStore implements ChatStore {
     }
 
     private synchronized <T> CompletionStage<T> perform(Supplier<T> task) {
+        if (silent) {
+            return new CompletableFuture<>();
+        }
         return failure.isPresent()
                 ? CompletableFuture.failedFuture(new StoreException(failure.get()))
                 : CompletableFuture.completedFuture(task.get());
@@ -110,7 +119,7 @@ public final class MemoryChatStore implements ChatStore {
         return perform(() -> own(room, message, author).map(one -> {
             Message next = new Message(one.seq(), one.uuid(), one.author(), one.timestamp(), change.apply(one.json()));
             rooms.get(room.uuid()).messages.set((int) one.seq() - 1, Optional.of(next));
-            listener.changed(new RoomChange.Said(room, next));
+            listener.changed(new RoomChange.Edited(room, next));
             return next;
         }));
     }

@@ -18,8 +18,11 @@ import io.switchboard.hub.Publication;
 import io.switchboard.hub.Topic;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.log.Position;
+import io.switchboard.mailbox.LocalMailboxes;
 import io.switchboard.mailbox.Mailboxes;
 import io.switchboard.presence.Gatherings;
+import io.switchboard.presence.LocalGatherings;
+import io.switchboard.presence.LocalPresences;
 import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.Presences;
 import io.switchboard.queue.LocalWorkQueues;
@@ -136,9 +139,9 @@ public final class TestServices {
         this.timers = timers;
         this.revocations = TestRevocations.by(clock);
         Owners owners = new Owners(List.of(atOnce()));
-        this.mailboxes = new Mailboxes(new MemoryMailStore(), owners);
-        this.presences = new Presences(owners, clock, Duration.ZERO, _ -> {});
-        this.gatherings = new Gatherings(owners, _ -> false, 0, Duration.ZERO, (_, _, _) -> {});
+        this.mailboxes = new LocalMailboxes(new MemoryMailStore(), owners);
+        this.presences = new LocalPresences(owners, clock, Duration.ZERO, _ -> {});
+        this.gatherings = new LocalGatherings(owners, _ -> false, 0, Duration.ZERO, (_, _, _) -> {});
         this.presenceNews = new PresenceNews(new Hub(), rules, clock);
         this.queues = new LocalWorkQueues(
                 new MemoryQueueStore(new QueueQuotas(0, 0, 0, 0, 0, 0), clock),

@@ -16,6 +16,7 @@ import io.switchboard.dialect.sockjs.SockJsText;
 import io.switchboard.hub.Hub;
 import io.switchboard.limit.ConnectionLimits;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.session.Departure;
 import io.switchboard.session.OutboundBudget;
 import io.switchboard.session.SessionLimits;
 import io.switchboard.session.SessionRegistry;
@@ -75,7 +76,7 @@ class SockJsRoutesTest {
     private final GatewayMetrics metrics = new GatewayMetrics(new SimpleMeterRegistry());
     private final WheelTimers timers = new WheelTimers(metrics);
     private final SessionRegistry registry = new SessionRegistry();
-    private final Drain drain = new Drain(registry);
+    private final Drain drain = new Drain(registry, new Departure(Duration.ZERO, TestServices.NO_PAST));
     private final List<RawHttp> connections = new ArrayList<>();
     private final Set<String> ids = new HashSet<>(Set.of("a"));
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
@@ -105,7 +106,7 @@ class SockJsRoutesTest {
                 .limits(SessionLimits.ofBytes(OUTBOUND))
                 .build();
         EventLoops loops = new EventLoops(new Hub(), Clock.systemUTC(), new OutboundBudget(0), config);
-        routes = new SockJsRoutes(config, loops, services, new SockJsText(MAPPER), limits, metrics, drain);
+        routes = new SockJsRoutes(config, loops, services, new SockJsText(MAPPER), limits, metrics, new Entrance(drain, () -> true));
         Vertx running = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS));
         vertx = Optional.of(running);
         Router router = Router.router(running);

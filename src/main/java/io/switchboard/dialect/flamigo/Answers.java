@@ -117,7 +117,7 @@ final class Answers {
                 yield notice(SERVER + "gap", payload.put("missed", gap.missed()));
             }
             // told with the close
-            case Notice.Revoked _ -> List.of();
+            case Notice.Departing _, Notice.Revoked _ -> List.of();
             case Notice.Closing closing -> notice(ERROR, error(closing.status(), closing.reason()));
         };
     }

@@ -172,6 +172,7 @@ final class Answers {
                     Notice.TokenExpiring _,
                     Notice.Dropped _,
                     Notice.Gap _,
+                    Notice.Departing _,
                     Notice.Revoked _,
                     Notice.Closing _ -> List.of();
         };

@@ -13,7 +13,9 @@ import io.switchboard.hub.TopicSyntax;
 import io.switchboard.log.Position;
 import io.switchboard.presence.PresenceJson;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Writes everything but publications. An answer to a message with an id carries the id, and an {@code Ack} follows where it
@@ -72,6 +74,11 @@ final class Replies {
                                                 .map(TopicSyntax.DOTTED::write)
                                                 .orElse(EVERY_OTHER))
                                 .put("missed", gap.missed()))));
+            case Notice.Departing(Duration left, Optional<Position> position) -> {
+                ObjectNode details = mapper.createObjectNode().put("reconnect_after_ms", left.toMillis());
+                position.ifPresent(reached -> put(details.putObject("position"), reached));
+                yield List.of(frame(status("draining", details)));
+            }
             // the protocol waits for no operations
             case Notice.Authorized _, Notice.Renewed _, Notice.Work _, Notice.QueueClosed _, Notice.ExchangeClosed _ ->
                 List.of();
@@ -138,6 +145,9 @@ final class Replies {
                 }
                 ObjectNode ack = ack(request.id().get(), "delivered");
                 ((ObjectNode) ack.get("data")).put("recipients", published.recipients());
+                if (published.partial()) {
+                    ((ObjectNode) ack.get("data")).put("partial", true);
+                }
                 if (published.duplicate()) {
                     ((ObjectNode) ack.get("data")).put("duplicate", true);
                 }

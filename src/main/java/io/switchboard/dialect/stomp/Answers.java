@@ -129,8 +129,12 @@ final class Answers {
     List<Frame> notice(Notice notice) {
         return switch (notice) {
             // the others are for what the protocol does not have
-            case Notice.Welcome _, Notice.Renewed _, Notice.Work _, Notice.QueueClosed _, Notice.ExchangeClosed _ ->
-                List.of();
+            case Notice.Welcome _,
+                    Notice.Renewed _,
+                    Notice.Work _,
+                    Notice.QueueClosed _,
+                    Notice.ExchangeClosed _,
+                    Notice.Departing _ -> List.of();
             case Notice.Authorized authorized ->
                 messages(
                         Destination.Own.AUTHORIZATION,
