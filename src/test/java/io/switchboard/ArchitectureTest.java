@@ -117,7 +117,7 @@ class ArchitectureTest {
                             "auth",
                             "failure",
                             "health")),
-            Map.entry("cluster", List.of("hub", "failure")),
+            Map.entry("cluster", List.of("hub", "log", "failure")),
             Map.entry(
                     "cluster.state",
                     List.of(

@@ -25,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 
 /** The connection to NATS, which comes back by itself. What it is told when is no payload and no password. Any thread. */
@@ -93,7 +94,7 @@ public final class NatsLink implements AutoCloseable {
                                     + " sign in: start one with JetStream, and look at the addresses, the user and TLS");
                 }
                 LOG.warnf("NATS cannot be reached yet cause=%s", e.getClass().getSimpleName());
-                Thread.sleep(RECONNECT_WAIT);
+                LockSupport.parkNanos(RECONNECT_WAIT.toNanos());
             }
         }
     }

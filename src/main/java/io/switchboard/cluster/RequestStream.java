@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 
 /**
@@ -84,11 +85,7 @@ public final class RequestStream implements AutoCloseable {
             } catch (InterruptedException _) {
                 return;
             }
-            try {
-                Thread.sleep(RETRY);
-            } catch (InterruptedException _) {
-                return;
-            }
+            LockSupport.parkNanos(RETRY.toNanos());
         }
     }
 

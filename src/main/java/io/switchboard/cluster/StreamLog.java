@@ -43,6 +43,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
+import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 
 /**
@@ -69,7 +70,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
     private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
     /** How long the reader waits for room before it looks again whether it is to stop. */
-    private static final long ROOM_MILLIS = 1;
+    private static final long ROOM_NANOS = 1_000_000;
 
     /** Hears what happens to the log. Any thread. */
     public interface Listener {
@@ -454,7 +455,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
                 if (stopped || closed) {
                     return;
                 }
-                pause();
+                LockSupport.parkNanos(ROOM_NANOS);
             }
             into.add(position, event.get());
             delivering.hand(position, event.get());
@@ -477,14 +478,6 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
                 LOG.error("an event cannot be read, and is left out", Redacted.of(e));
                 return Optional.empty();
             }
-        }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(ROOM_MILLIS);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -52,8 +52,8 @@ class ClientPublishingTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final ClientPublishing publishing = new ClientPublishing(
             log,
-            new MessageFamily(TestServices.NO_RULES),
-            hub,
+            new BinaryMessages(log, new MessageFamily(TestServices.NO_RULES), hub, time.clock()),
+            OtherReplicas.NONE,
             new SmallRyeConfigBuilder()
                     .addDefaultInterceptors()
                     .addDiscoveredConverters()
@@ -61,8 +61,7 @@ class ClientPublishingTest {
                     .withSources(new PropertiesConfigSource(Map.of(), "test", 100))
                     .build()
                     .getConfigMapping(SwitchboardConfig.class),
-            new GatewayMetrics(meters),
-            time.clock());
+            new GatewayMetrics(meters));
 
     private final Publisher alice = new Publisher(UUID.randomUUID(), Optional.empty(), "alice", false);
 
