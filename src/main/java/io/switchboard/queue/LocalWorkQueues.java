@@ -187,7 +187,7 @@ public final class LocalWorkQueues implements WorkQueues {
         CompletionStage<Void> _ = acknowledge(consumer, delivery.queue(), delivery.number(), delivery.attempt());
     }
 
-    /** @return completes when the store has forgotten it */
+    /** As {@link #acknowledge(UUID, Delivery)}; completes when the store has forgotten it. */
     public CompletionStage<Void> acknowledge(UUID consumer, String queue, long number, int attempt) {
         CompletableFuture<Void> answer = new CompletableFuture<>();
         onLineOr(queue, line -> line.acknowledge(consumer, number, attempt, answer), () -> answer.complete(null));
@@ -199,7 +199,7 @@ public final class LocalWorkQueues implements WorkQueues {
         CompletionStage<Void> _ = reject(consumer, delivery.queue(), delivery.number(), delivery.attempt());
     }
 
-    /** @return completes when the store knows that it came back */
+    /** As {@link #reject(UUID, Delivery)}; completes when the store knows that it came back. */
     public CompletionStage<Void> reject(UUID consumer, String queue, long number, int attempt) {
         CompletableFuture<Void> answer = new CompletableFuture<>();
         onLineOr(queue, line -> line.reject(consumer, number, attempt, answer), () -> answer.complete(null));
@@ -368,7 +368,11 @@ public final class LocalWorkQueues implements WorkQueues {
         return deleteQueue(queue, OptionalLong.empty());
     }
 
-    /** @param usedAt only if it is temporary, and was last used at that instant or earlier */
+    /**
+     * Deletes a queue, perhaps only if nobody uses it.
+     *
+     * @param usedAt only if it is temporary, and was last used at that instant or earlier
+     */
     public CompletionStage<Boolean> deleteQueue(String text, OptionalLong usedAt) {
         CompletableFuture<Optional<Set<String>>> answer = new CompletableFuture<>();
         onNamed(text, answer, name -> onLine(name, line -> line.delete(usedAt, answer)));
@@ -384,7 +388,11 @@ public final class LocalWorkQueues implements WorkQueues {
         return deleteExchange(exchange, OptionalLong.empty());
     }
 
-    /** @param usedAt only if it has no bindings since that instant or earlier */
+    /**
+     * Deletes an exchange, perhaps only if nobody uses it.
+     *
+     * @param usedAt only if it has no bindings since that instant or earlier
+     */
     public CompletionStage<Boolean> deleteExchange(String text, OptionalLong usedAt) {
         CompletableFuture<Optional<Set<String>>> answer = new CompletableFuture<>();
         onNamed(text, answer, name -> onExchange(name, found -> found.delete(usedAt, answer)));

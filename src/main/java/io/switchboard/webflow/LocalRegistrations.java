@@ -114,7 +114,11 @@ public final class LocalRegistrations implements Registrations {
         keep(id, operationId, result, settings.authorizationsKept());
     }
 
-    /** @param most how long it is kept at most */
+    /**
+     * As {@link #authorize}, at once.
+     *
+     * @param most how long it is kept at most
+     */
     public void keep(WebSocketId id, Optional<String> operationId, String result, Duration most) {
         makeRoom();
         touch(id, awaited -> awaited.authorize(operationId, result, tally.after(most)));
@@ -131,7 +135,11 @@ public final class LocalRegistrations implements Registrations {
         expect(id, operationId, settings.announcementsKept());
     }
 
-    /** @param most how long it is remembered at most */
+    /**
+     * As {@link #announce}, at once.
+     *
+     * @param most how long it is remembered at most
+     */
     public void expect(WebSocketId id, Optional<String> operationId, Duration most) {
         makeRoom();
         touch(id, awaited -> awaited.announce(operationId, tally.after(most)));

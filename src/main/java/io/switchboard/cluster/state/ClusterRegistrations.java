@@ -129,7 +129,9 @@ public final class ClusterRegistrations implements Registrations {
     @Override
     public CompletionStage<Boolean> register(WebSocketId id, Registrant registrant) {
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        loop.execute(() -> seat(id, registrant).whenComplete((held, _) -> answer.complete(held)));
+        loop.execute(() -> {
+            CompletionStage<Boolean> _ = seat(id, registrant).thenApply(answer::complete);
+        });
         return answer.minimalCompletionStage();
     }
 
@@ -274,22 +276,22 @@ public final class ClusterRegistrations implements Registrations {
 
     private CompletionStage<byte[]> received(String from, PacketReader reader) {
         AuthPacket kind = reader.kind(AuthPacket.values());
-        switch (kind) {
+        return switch (kind) {
             case COPY, COPY_ANNOUNCED, FORGET -> {
                 owner.copied(kind, reader);
-                return CompletableFuture.completedStage(YES);
+                yield CompletableFuture.completedStage(YES);
             }
             case GRANTED, GONE, RESULT, PROBE -> {
                 Optional<String> decides =
                         membership.view().ownerOf(reader.text()).map(Member::id);
                 if (!decides.equals(Optional.of(from))) {
-                    return CompletableFuture.failedFuture(new IllegalStateException("it does not decide about that"));
+                    yield CompletableFuture.failedFuture(new IllegalStateException("it does not decide about that"));
                 }
                 Seat seat = seats.get(reader.text());
-                return seat == null ? CompletableFuture.completedStage(NO) : said(kind, seat, reader);
+                yield seat == null ? CompletableFuture.completedStage(NO) : said(kind, seat, reader);
             }
             default -> throw new UnreadablePacketException();
-        }
+        };
     }
 
     private CompletionStage<byte[]> said(AuthPacket kind, Seat seat, PacketReader reader) {

@@ -131,7 +131,6 @@ public final class ClusterWorkQueues implements WorkQueues {
 
     private final Membership membership;
     private final Loop loop;
-    private final Duration patience;
     private final QueueListener listener;
     private final Peers peers;
     private final Tenure tenure;
@@ -163,7 +162,6 @@ public final class ClusterWorkQueues implements WorkQueues {
             QueueListener listener) {
         this.membership = requireNonNull(membership, "membership");
         this.loop = requireNonNull(loop, "loop");
-        this.patience = requireNonNull(patience, "patience");
         this.listener = requireNonNull(listener, "listener");
         this.tenure = new Tenure(membership, loop, patience, this::known);
         this.peers = new Peers(membership, wire, loop, SUBJECT, this::received);
@@ -593,6 +591,7 @@ public final class ClusterWorkQueues implements WorkQueues {
         };
     }
 
+    @SuppressWarnings("EnumOrdinal") // in another order it is another version of the packets
     private static byte[] bytes(Taken taken) {
         return new byte[] {(byte) taken.ordinal()};
     }

@@ -23,6 +23,7 @@ final class PacketWriter {
     }
 
     /** @param kind of packet */
+    @SuppressWarnings("EnumOrdinal") // in another order it is another version
     PacketWriter(Enum<?> kind) {
         number(VERSION).number(kind.ordinal());
     }

@@ -20,7 +20,6 @@ final class Tenure {
     private static final int MOST_VIEWS = 16;
 
     private final Membership membership;
-    private final Loop loop;
     private final Duration patience;
     private final Runnable settled;
 
@@ -33,7 +32,7 @@ final class Tenure {
      */
     Tenure(Membership membership, Loop loop, Duration patience, Runnable settled) {
         this.membership = requireNonNull(membership, "membership");
-        this.loop = requireNonNull(loop, "loop");
+        requireNonNull(loop, "loop");
         this.patience = requireNonNull(patience, "patience");
         this.settled = requireNonNull(settled, "settled");
         membership.listen(new Membership.Listener() {

@@ -142,13 +142,23 @@ final class WorkOwner implements Host {
                             WorkPacket.message(packet, delivery.message()).bytes(),
                             HOP)
                     .handle((answer, failure) -> {
-                        if (failure == null && answer.length == 1 && answer[0] >= 0 && answer[0] < 3) {
-                            taken.complete(Taken.values()[answer[0]]);
+                        Optional<Taken> said = failure == null ? taken(answer) : Optional.empty();
+                        if (said.isPresent()) {
+                            taken.complete(said.get());
                         } else {
                             loop.schedule(() -> give(delivery, taken), RETRY.toNanos());
                         }
                         return null;
                     });
+        }
+
+        /** Empty: it says something else. */
+        @SuppressWarnings("EnumOrdinal") // in another order it is another version of the packets
+        private static Optional<Taken> taken(byte[] answer) {
+            Taken[] all = Taken.values();
+            return answer.length == 1 && answer[0] >= 0 && answer[0] < all.length
+                    ? Optional.of(all[answer[0]])
+                    : Optional.empty();
         }
 
         @Override
