@@ -93,7 +93,11 @@ public final class LocalMembers implements Members {
         return join(room, session, username, false);
     }
 
-    /** @param told whether the others were told of it already */
+    /**
+     * A connection is in the room, or is there still.
+     *
+     * @param told whether the others were told of it already
+     */
     public CompletionStage<Gathering> join(Room room, UUID session, String username, boolean told) {
         CompletableFuture<Gathering> gathering = new CompletableFuture<>();
         loop.execute(() -> {
