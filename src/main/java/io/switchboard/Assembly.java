@@ -15,6 +15,8 @@ import io.switchboard.auth.TokenVerifier;
 import io.switchboard.chat.ChatRooms;
 import io.switchboard.chat.ChatStore;
 import io.switchboard.chat.Colleagues;
+import io.switchboard.chat.LocalColleagues;
+import io.switchboard.chat.LocalMembers;
 import io.switchboard.chat.Members;
 import io.switchboard.chat.RoomRights;
 import io.switchboard.chat.RoomType;
@@ -828,7 +830,7 @@ final class Assembly {
     @Produces
     @Singleton
     Colleagues colleagues() {
-        return new Colleagues();
+        return new LocalColleagues();
     }
 
     @Produces
@@ -861,7 +863,7 @@ final class Assembly {
             GatewayMetrics metrics,
             Clock clock) {
         RoomNews news = new RoomNews(log);
-        Members members = new Members(loop, config.chat().listedUsers(), news::tell);
+        Members members = new LocalMembers(loop, config.chat().listedUsers(), news::tell);
         metrics.gauge("switchboard.chat.rooms", "Rooms that somebody is in", members::rooms);
         // one thread: what a service says in a room at once stays in its order
         ThreadPoolExecutor sanitizer = new ThreadPoolExecutor(

@@ -93,6 +93,18 @@ public final class RoomRights {
         if (right != Right.NONE) {
             return CompletableFuture.completedFuture(new Decision(right, false));
         }
+        if (room.type() == RoomType.USER && !asked.contains(RoomType.USER) && room.isOf(claims.username())) {
+            // what is not known at this moment may be by the next
+            return colleagues
+                    .ask(claims, room.objectFor(claims.username()))
+                    .thenCompose(share -> share
+                            ? CompletableFuture.completedFuture(new Decision(Right.WRITE, false))
+                            : askService(session, claims, room));
+        }
+        return askService(session, claims, room);
+    }
+
+    private CompletionStage<Decision> askService(UUID session, Claims claims, RoomName room) {
         // a room of two is never a third one's, whatever a service says
         boolean mayBeAsked = room.type() == RoomType.USER ? room.isOf(claims.username()) : asked.contains(room.type());
         if (!mayBeAsked) {

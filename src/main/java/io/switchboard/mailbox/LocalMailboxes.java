@@ -45,7 +45,11 @@ public final class LocalMailboxes implements Mailboxes {
         this(store, owners, () -> true);
     }
 
-    /** @param acting whether it may decide at this instant; while it may not, nothing is read or removed. Any thread */
+    /**
+     * Those of users about whom somebody else may decide at other times.
+     *
+     * @param acting whether it may decide at this instant; while it may not, nothing is read or removed. Any thread
+     */
     public LocalMailboxes(MailStore store, Owners owners, BooleanSupplier acting) {
         this.store = requireNonNull(store, "store");
         this.owners = requireNonNull(owners, "owners");

@@ -18,7 +18,7 @@ class MembersTest {
     private final SimulatedTime time = new SimulatedTime();
     private final SimulatedLoop loop = time.loop();
     private final List<List<String>> announced = new ArrayList<>();
-    private final Members members = new Members(loop, LISTED, change -> announced.add(change.users()));
+    private final Members members = new LocalMembers(loop, LISTED, change -> announced.add(change.users()));
     private final Room room = new Room(UUID.randomUUID(), new RoomName(RoomType.GLOBAL, ""));
 
     private void run() {
@@ -146,7 +146,7 @@ class MembersTest {
     void aStormIsToldSeldom() {
         int storm = 10_000;
         int listed = 1000;
-        Members crowded = new Members(loop, listed, change -> announced.add(change.users()));
+        Members crowded = new LocalMembers(loop, listed, change -> announced.add(change.users()));
         for (int i = 0; i < storm; i++) {
             var _ = crowded.join(room, UUID.randomUUID(), "u" + i);
             if (i % 10 == 0) {

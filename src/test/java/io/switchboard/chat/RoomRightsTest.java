@@ -18,7 +18,7 @@ class RoomRightsTest {
     private static final UUID SESSION = UUID.randomUUID();
     private static final UUID OTHER_SESSION = UUID.randomUUID();
 
-    private final Colleagues colleagues = new Colleagues();
+    private final Colleagues colleagues = new LocalColleagues();
     private final List<RoomName> questions = new ArrayList<>();
     private Right answer = Right.NONE;
 

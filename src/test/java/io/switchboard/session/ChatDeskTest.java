@@ -8,6 +8,7 @@ import io.switchboard.auth.TokenRejectedException;
 import io.switchboard.auth.TokenRejectedException.Reason;
 import io.switchboard.chat.ChatRooms;
 import io.switchboard.chat.Colleagues;
+import io.switchboard.chat.LocalColleagues;
 import io.switchboard.chat.Right;
 import io.switchboard.chat.RoomRights;
 import io.switchboard.chat.RoomType;
@@ -45,7 +46,7 @@ class ChatDeskTest {
     private final Hub hub = new Hub();
     private final Shard shard = hub.addShard(loop);
     private final Flusher flusher = new Flusher(loop, time.clock(), new OutboundBudget(0));
-    private final Colleagues colleagues = new Colleagues();
+    private final Colleagues colleagues = new LocalColleagues();
     private final MemoryChatStore store = new MemoryChatStore();
     private Right answer = Right.WRITE;
     private int asked;

@@ -7,6 +7,7 @@ import io.switchboard.auth.Claims;
 import io.switchboard.auth.View;
 import io.switchboard.chat.ChatRooms;
 import io.switchboard.chat.Colleagues;
+import io.switchboard.chat.LocalColleagues;
 import io.switchboard.chat.Right;
 import io.switchboard.chat.RoomName;
 import io.switchboard.chat.RoomRights;
@@ -109,7 +110,7 @@ class ChatModelTest {
         private final List<Flusher> flushers = loops.stream()
                 .map(loop -> new Flusher(loop, time.clock(), budget))
                 .toList();
-        private final Colleagues colleagues = new Colleagues();
+        private final Colleagues colleagues = new LocalColleagues();
         private final Set<String> letIn = new HashSet<>();
         /** Whom the service has ever let in: its decisions count for a while. */
         private final Set<String> everLetIn = new HashSet<>();

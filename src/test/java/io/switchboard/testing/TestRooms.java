@@ -3,7 +3,8 @@ package io.switchboard.testing;
 import io.switchboard.chat.ChatRooms;
 import io.switchboard.chat.ChatStore;
 import io.switchboard.chat.Colleagues;
-import io.switchboard.chat.Members;
+import io.switchboard.chat.LocalColleagues;
+import io.switchboard.chat.LocalMembers;
 import io.switchboard.chat.Right;
 import io.switchboard.chat.RoomRights;
 import io.switchboard.chat.RoomType;
@@ -43,7 +44,7 @@ public final class TestRooms {
 
     /** Rooms that nobody hears of. */
     public static ChatRooms silent() {
-        Colleagues colleagues = new Colleagues();
+        Colleagues colleagues = new LocalColleagues();
         return of(
                 new MemoryChatStore(),
                 rights(colleagues),
@@ -58,7 +59,7 @@ public final class TestRooms {
             ChatStore store, RoomRights rights, Colleagues colleagues, Loop loop, ChatRooms.Feed feed, Clock clock) {
         return new ChatRooms(
                 store,
-                new Members(loop, 1000, feed::tell),
+                new LocalMembers(loop, 1000, feed::tell),
                 rights,
                 colleagues,
                 feed,
@@ -69,6 +70,6 @@ public final class TestRooms {
 
     /** The family of rooms that nobody is let into but by claims. */
     public static RoomFamily family() {
-        return new RoomFamily(rights(new Colleagues()));
+        return new RoomFamily(rights(new LocalColleagues()));
     }
 }

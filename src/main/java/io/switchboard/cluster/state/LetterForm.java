@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Letters, and what becomes of them, as replicas tell each other. Pure. */
 final class LetterForm {
@@ -91,7 +92,7 @@ final class LetterForm {
             case Sending.Refused _ -> packer.code(REFUSED);
             case Sending.Failed failed -> {
                 packer.code(FAILED);
-                packer.code(failed.reason().ordinal());
+                packer.text(failed.reason().name());
             }
             case Sending.Repeated repeated -> {
                 packer.code(REPEATED);
@@ -121,11 +122,11 @@ final class LetterForm {
             case QUEUED -> new Sending.Queued();
             case REFUSED -> new Sending.Refused();
             case FAILED -> {
-                int reason = in.code();
-                if (reason < 0 || reason >= StoreException.Reason.values().length) {
-                    throw new UnreadableException();
-                }
-                yield new Sending.Failed(StoreException.Reason.values()[reason]);
+                String reason = in.text();
+                yield new Sending.Failed(Stream.of(StoreException.Reason.values())
+                        .filter(one -> one.name().equals(reason))
+                        .findFirst()
+                        .orElseThrow(UnreadableException::new));
             }
             case REPEATED -> {
                 int first = in.code();
