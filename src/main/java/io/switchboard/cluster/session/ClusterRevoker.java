@@ -58,13 +58,11 @@ public final class ClusterRevoker implements Revoker {
 
     private static final byte[] NOTHING = {};
 
-    /** What became of a session that another replica was to end. */
-    private enum Ending {
-        UNKNOWN,
-        DONE,
-        FULL,
-        NOT_KEPT
-    }
+    // what became of a session that another replica was to end
+    private static final int UNKNOWN = 1;
+    private static final int DONE = 2;
+    private static final int FULL = 3;
+    private static final int NOT_KEPT = 4;
 
     private final Wire wire;
     private final Membership membership;
@@ -72,7 +70,6 @@ public final class ClusterRevoker implements Revoker {
     private final Archivist archivist;
     private final Withdrawals withdrawals;
     private final Revocations revocations;
-    private final Duration patience;
     private final Others others;
 
     private volatile boolean current;
@@ -111,7 +108,6 @@ public final class ClusterRevoker implements Revoker {
         this.archivist = new Archivist(archive, blocking);
         this.withdrawals = requireNonNull(withdrawals, "withdrawals");
         this.revocations = requireNonNull(revocations, "revocations");
-        this.patience = requireNonNull(patience, "patience");
         this.others = new Others(wire, membership, patience);
         wire.serve(
                 ACT,
@@ -213,14 +209,14 @@ public final class ClusterRevoker implements Revoker {
     private static byte[] ending(Optional<Effect> effect, Throwable failure) {
         MessageWriter out = new MessageWriter();
         if (failure == null) {
-            out.code((effect.isPresent() ? Ending.DONE : Ending.UNKNOWN).ordinal());
+            out.code(effect.isPresent() ? DONE : UNKNOWN);
             effect.ifPresent(done ->
                     out.count(done.sessions()).maybe(done.until(), out::instant).flag(done.partial()));
             return out.done();
         }
         return switch (Causes.of(failure)) {
-            case Withdrawals.FullException _ -> out.code(Ending.FULL.ordinal()).done();
-            case StoreException _ -> out.code(Ending.NOT_KEPT.ordinal()).done();
+            case Withdrawals.FullException _ -> out.code(FULL).done();
+            case StoreException _ -> out.code(NOT_KEPT).done();
             default -> throw new CompletionException(failure);
         };
     }
@@ -231,17 +227,14 @@ public final class ClusterRevoker implements Revoker {
                     Causes.of(failure) instanceof UnreachableException ? new SilentReplicaException() : failure);
         }
         MessageReader in = new MessageReader(answer);
-        int code = in.code();
-        if (code < 0 || code >= Ending.values().length) {
-            throw new UnreadableMessageException();
-        }
-        return switch (Ending.values()[code]) {
+        return switch (in.code()) {
             case UNKNOWN -> CompletableFuture.completedFuture(Optional.empty());
             case DONE ->
                 CompletableFuture.completedFuture(
                         Optional.of(new Effect(in.count(), in.maybe(in::instant), in.flag())));
             case FULL -> CompletableFuture.failedFuture(new Withdrawals.FullException());
             case NOT_KEPT -> CompletableFuture.failedFuture(new StoreException(StoreException.Reason.UNSHARED));
+            default -> throw new UnreadableMessageException();
         };
     }
 
