@@ -12,6 +12,7 @@ import io.switchboard.cluster.UnreachableException;
 import io.switchboard.cluster.View;
 import io.switchboard.cluster.Wire;
 import io.switchboard.failure.Causes;
+import io.switchboard.failure.Redacted;
 import io.switchboard.failure.SilentReplicaException;
 import io.switchboard.failure.StoreException;
 import io.switchboard.hub.Loop;
@@ -111,8 +112,7 @@ public final class ClusterRevoker implements Revoker {
         this.others = new Others(wire, membership, patience);
         wire.serve(
                 ACT,
-                (_, question) -> withdrawals
-                        .enforce(RevocationForm.read(question))
+                (_, question) -> enforce(RevocationForm.read(question))
                         .thenApply(count -> new MessageWriter().count(count).done()));
         wire.serve(RELOAD, (_, _) -> load().thenApply(_ -> NOTHING));
         wire.serve(FIND, (_, question) -> {
@@ -164,14 +164,9 @@ public final class ClusterRevoker implements Revoker {
 
     /** Applies what was kept. */
     private CompletionStage<Effect> spread(Revocation act) {
-        CompletionStage<Effect> here = withdrawals.enforce(act).handle((count, failure) -> {
-            if (failure != null) {
-                LOG.errorf(
-                        "an act that is kept is not remembered here cause=%s",
-                        Causes.of(failure).getMessage());
-            }
-            return new Effect(failure == null ? count : 0, revocations.lapse(act), failure != null);
-        });
+        CompletionStage<Effect> here = enforce(act)
+                .handle((count, failure) ->
+                        new Effect(failure == null ? count : 0, revocations.lapse(act), failure != null));
         CompletionStage<Others.Said<Integer>> there = others.all(ACT, RevocationForm.write(act), MessageReader::count);
         return here.thenCombine(there, (effect, said) -> {
             if (said.partial()) {
@@ -185,6 +180,16 @@ public final class ClusterRevoker implements Revoker {
                     .mapToInt(Integer::intValue)
                     .sum();
             return effect.and(elsewhere, said.partial());
+        });
+    }
+
+    private CompletionStage<Integer> enforce(Revocation act) {
+        return withdrawals.enforce(act).whenComplete((_, failure) -> {
+            if (failure != null) {
+                LOG.error(
+                        "what was taken away is not remembered here: see switchboard.limits.revocations",
+                        Redacted.of(Causes.of(failure)));
+            }
         });
     }
 
@@ -338,7 +343,7 @@ public final class ClusterRevoker implements Revoker {
     private CompletionStage<Void> enforceAll(List<Revocation> acts) {
         return CompletableFuture.allOf(acts.stream()
                 .filter(act -> !revocations.knows(act))
-                .map(act -> withdrawals.enforce(act).toCompletableFuture())
+                .map(act -> enforce(act).toCompletableFuture())
                 .toArray(CompletableFuture[]::new));
     }
 
