@@ -7,6 +7,7 @@ import io.switchboard.cluster.StreamCodec;
 import io.switchboard.event.Event;
 import io.switchboard.event.EventCodec;
 import io.switchboard.event.EventTopic;
+import io.switchboard.event.MessageEvent;
 import io.switchboard.event.UnreadableEventException;
 import io.switchboard.ingress.StreamIngress;
 import io.switchboard.trace.Arrival;
@@ -37,12 +38,14 @@ final class ArrivalCodec implements StreamCodec<Arrival> {
     private final EventCodec events = new EventCodec();
     private final Supplier<StreamIngress> ingress;
     private final RecipientCounts counts;
+    private final ReplicaMessages messages;
     private final Clock clock;
 
     /** @param ingress is there when the first event is read */
-    ArrivalCodec(Supplier<StreamIngress> ingress, RecipientCounts counts, Clock clock) {
+    ArrivalCodec(Supplier<StreamIngress> ingress, RecipientCounts counts, ReplicaMessages messages, Clock clock) {
         this.ingress = requireNonNull(ingress, "ingress");
         this.counts = requireNonNull(counts, "counts");
+        this.messages = requireNonNull(messages, "messages");
         this.clock = requireNonNull(clock, "clock");
     }
 
@@ -69,6 +72,7 @@ final class ArrivalCodec implements StreamCodec<Arrival> {
         if (stored.subject().startsWith(LOGGED)) {
             try {
                 Event event = events.read(stored.body());
+                stored.key().filter(_ -> event instanceof MessageEvent).ifPresent(messages::heard);
                 return Optional.of(new Arrival(
                         event,
                         Tracing.parse(stored.header(TRACEPARENT)),

@@ -20,6 +20,10 @@ import io.switchboard.chat.RoomRights;
 import io.switchboard.chat.RoomType;
 import io.switchboard.cluster.NatsCluster;
 import io.switchboard.cluster.StreamLog;
+import io.switchboard.cluster.session.ClusterRevoker;
+import io.switchboard.cluster.session.ClusterSessions;
+import io.switchboard.cluster.session.ClusterTraces;
+import io.switchboard.cluster.session.WithdrawalKeeper;
 import io.switchboard.cluster.state.ClusterGatherings;
 import io.switchboard.cluster.state.ClusterMailboxes;
 import io.switchboard.cluster.state.ClusterPresences;
@@ -43,6 +47,7 @@ import io.switchboard.dialect.realtime.RealtimeDialect;
 import io.switchboard.dialect.sockjs.SockJsText;
 import io.switchboard.dialect.stomp.StompDialect;
 import io.switchboard.event.DeliveryPolicies;
+import io.switchboard.event.Event;
 import io.switchboard.event.EventReader;
 import io.switchboard.event.EventRouter;
 import io.switchboard.event.IdmListener;
@@ -50,6 +55,7 @@ import io.switchboard.event.MessageFamily;
 import io.switchboard.event.NodeLookup;
 import io.switchboard.event.Replay;
 import io.switchboard.event.RoomFamily;
+import io.switchboard.event.RoomOrder;
 import io.switchboard.event.TreeMerger;
 import io.switchboard.event.TreeRouter;
 import io.switchboard.event.TreeSettings;
@@ -58,8 +64,10 @@ import io.switchboard.hub.Loop;
 import io.switchboard.hub.Owners;
 import io.switchboard.hub.Policy;
 import io.switchboard.hub.Topic;
+import io.switchboard.ingress.BinaryMessages;
 import io.switchboard.ingress.EnvelopeReader;
 import io.switchboard.ingress.IdempotencyWindow;
+import io.switchboard.ingress.OtherReplicas;
 import io.switchboard.ingress.Publishers;
 import io.switchboard.ingress.StreamIngress;
 import io.switchboard.limit.CommandLimits;
@@ -80,8 +88,8 @@ import io.switchboard.presence.LocalPresences;
 import io.switchboard.presence.PresenceNews;
 import io.switchboard.presence.PresenceTopics;
 import io.switchboard.presence.Presences;
-import io.switchboard.queue.QueueSettings;
 import io.switchboard.queue.LocalWorkQueues;
+import io.switchboard.queue.QueueSettings;
 import io.switchboard.queue.QueueStore;
 import io.switchboard.queue.WorkQueues;
 import io.switchboard.rule.TopicRules;
@@ -136,6 +144,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -152,6 +161,10 @@ final class Assembly {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
+
+    /** For what blocks: a virtual thread each. */
+    private static final Executor BLOCKING =
+            task -> Thread.ofVirtual().name("switchboard-cluster-", 0).start(task);
 
     /** Questions for history that may wait; more are refused. */
     private static final int HISTORY_QUEUE = 1000;
@@ -403,6 +416,8 @@ final class Assembly {
             SwitchboardConfig config,
             Clustering clustering,
             Instance<StreamIngress> ingress,
+            OtherReplicas others,
+            ChatStore chatStore,
             Hub hub,
             TreeRouter tree,
             TreeMerger merger,
@@ -426,11 +441,12 @@ final class Assembly {
                 channel -> channel instanceof Topic topic && topic.isOpen() && deliveries.isLatest(topic));
         InFlight.Bounds bounds = new InFlight.Bounds(
                 config.log().queueEvents(), config.log().queueBytes().asLongValue());
-        Tail<Arrival> tail = new WatchedTail(
-                new EventRouter(hub, tree, merger, messages, rooms, idmListeners, metrics::dropped),
-                metrics,
-                tracing,
-                fates);
+        Tail<Event> router = new EventRouter(hub, tree, merger, messages, rooms, idmListeners, metrics::dropped);
+        // where several replicas write, what was said comes in another order than it was kept
+        Tail<Event> ordered = clustering.cluster().isPresent()
+                ? new RoomOrder(chatStore, router, loop, config.log().queueEvents(), metrics)
+                : router;
+        Tail<Arrival> tail = new WatchedTail(ordered, metrics, tracing, fates);
         EventLog<Arrival> log;
         if (clustering.cluster().isPresent()) {
             NatsCluster cluster = clustering.cluster().get();
@@ -440,7 +456,7 @@ final class Assembly {
                     cluster.loop(),
                     cluster.settings().countPatience());
             StreamLog<Arrival> stream = cluster.log(
-                    new ArrivalCodec(ingress::get, counts, clock),
+                    new ArrivalCodec(ingress::get, counts, (ReplicaMessages) others, clock),
                     newKept,
                     config.log().keptEvents(),
                     bounds,
@@ -467,6 +483,22 @@ final class Assembly {
     private static void inFlight(GatewayMetrics metrics, LongSupplier events, LongSupplier bytes) {
         metrics.gauge("switchboard.log.bytes", "Bytes of events on their way to the sockets", bytes);
         metrics.gauge("switchboard.log.events", "Events on their way to the sockets", events);
+    }
+
+    /** What clients publish in other replicas. */
+    @Produces
+    @Singleton
+    OtherReplicas otherReplicas(
+            SwitchboardConfig config, Clustering clustering, Instance<BinaryMessages> binaries) {
+        return clustering
+                .cluster()
+                .<OtherReplicas>map(cluster -> new ReplicaMessages(
+                        cluster.wire(),
+                        cluster.settings().countPatience(),
+                        config.ingress().idempotencyWindow(),
+                        config.ingress().idempotencyKeys(),
+                        binaries::get))
+                .orElse(OtherReplicas.NONE);
     }
 
     /** Calls of services over NATS, where this process is connected to it. */
@@ -511,27 +543,64 @@ final class Assembly {
 
     @Produces
     @Singleton
-    SessionDirectory sessionDirectory(SessionRegistry registry) {
-        return registry;
+    SessionDirectory sessionDirectory(SessionRegistry registry, Clustering clustering) {
+        return clustering
+                .cluster()
+                .<SessionDirectory>map(cluster -> new ClusterSessions(
+                        cluster.wire(),
+                        cluster.membership(),
+                        registry,
+                        cluster.settings().countPatience()))
+                .orElse(registry);
     }
 
     @Produces
     @Singleton
-    Revoker revoker(Withdrawals withdrawals) {
-        return withdrawals;
+    Revoker revoker(
+            Withdrawals withdrawals, SessionRegistry registry, Revocations revocations, Clustering clustering) {
+        return clustering
+                .cluster()
+                .<Revoker>map(cluster -> new ClusterRevoker(
+                        cluster.wire(),
+                        cluster.membership(),
+                        cluster.loop(),
+                        BLOCKING,
+                        clustering.archive(),
+                        registry,
+                        withdrawals,
+                        revocations,
+                        cluster.settings().countPatience()))
+                .orElse(withdrawals);
     }
 
     @Produces
     @Singleton
-    Traces traces(ProcessTraces traces) {
-        return traces;
+    Traces traces(ProcessTraces traces, Clustering clustering) {
+        return clustering
+                .cluster()
+                .<Traces>map(cluster -> new ClusterTraces(
+                        cluster.wire(),
+                        cluster.membership(),
+                        traces,
+                        cluster.settings().countPatience()))
+                .orElse(traces);
     }
 
     @Produces
     @Singleton
     @Typed(Withdrawals.class)
-    Withdrawals withdrawals(SwitchboardConfig config, SessionRegistry registry, Revocations revocations) {
-        return new Withdrawals(registry, revocations, config.auth().onIdm() == OnIdm.WITHDRAW);
+    Withdrawals withdrawals(
+            SwitchboardConfig config, SessionRegistry registry, Revocations revocations, Clustering clustering) {
+        boolean onIdentityEvents = config.auth().onIdm() == OnIdm.WITHDRAW;
+        return clustering
+                .cluster()
+                .map(cluster -> new Withdrawals(
+                        registry,
+                        revocations,
+                        onIdentityEvents,
+                        new WithdrawalKeeper(
+                                cluster.membership(), cluster.loop(), BLOCKING, clustering.archive())))
+                .orElseGet(() -> new Withdrawals(registry, revocations, onIdentityEvents));
     }
 
     @Produces

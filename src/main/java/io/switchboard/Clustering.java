@@ -5,16 +5,23 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
+import io.switchboard.admin.Traces;
 import io.switchboard.cluster.ClusterSettings;
 import io.switchboard.cluster.NatsCluster;
 import io.switchboard.cluster.RequestStream;
 import io.switchboard.cluster.StreamLog;
+import io.switchboard.cluster.session.ClusterRevoker;
+import io.switchboard.cluster.session.NatsRevocationArchive;
+import io.switchboard.cluster.session.RevocationArchive;
 import io.switchboard.config.SwitchboardConfig;
 import io.switchboard.event.EventTopic;
 import io.switchboard.health.Connected;
 import io.switchboard.ingress.StreamIngress;
 import io.switchboard.log.EventLog;
 import io.switchboard.metric.GatewayMetrics;
+import io.switchboard.session.Revoker;
+import io.switchboard.session.SessionDirectory;
+import io.switchboard.session.SessionServices;
 import io.switchboard.session.Timers;
 import io.switchboard.trace.Arrival;
 import jakarta.annotation.Priority;
@@ -27,6 +34,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
 
 /** Makes this process a replica of a cluster, where NATS servers are configured; otherwise nothing. */
@@ -42,6 +50,8 @@ final class Clustering implements Connected {
     private static final int LAST = 5000;
 
     private final Optional<NatsCluster> cluster;
+    private final Optional<RevocationArchive> archive;
+    private volatile BooleanSupplier current = () -> false;
     private final List<RequestStream> requests = new ArrayList<>();
 
     Clustering(SwitchboardConfig config, TlsConfigurationRegistry certificates, Timers timers, GatewayMetrics metrics) {
@@ -54,6 +64,10 @@ final class Clustering implements Connected {
                         new ThreadLoop("switchboard-cluster", timers),
                         addresses(false),
                         addresses(true)));
+        this.archive = cluster.map(one -> new NatsRevocationArchive(
+                one.bucket(
+                        "revocations", config.auth().tokenLifetime(), settings.nats().connectTimeout()),
+                settings.nats().connectTimeout()));
         cluster.ifPresent(one -> {
             metrics.gauge(
                     "switchboard.cluster.replicas",
@@ -118,16 +132,33 @@ final class Clustering implements Connected {
         return cluster;
     }
 
-    @Override
-    public boolean connected() {
-        return cluster.map(NatsCluster::isConnected).orElse(true);
+    /** What was taken away, for replicas that start later; there where there is a cluster. */
+    RevocationArchive archive() {
+        return archive.orElseThrow();
     }
 
-    void start(@Observes @Priority(LATE) StartupEvent event, EventLog<Arrival> log, StreamIngress ingress) {
+    @Override
+    public boolean connected() {
+        return cluster.map(one -> one.isConnected() && current.getAsBoolean()).orElse(true);
+    }
+
+    /** @param joiners and the others before: what other replicas are to be told of, which must be there before this one joins them */
+    void start(
+            @Observes @Priority(LATE) StartupEvent event,
+            EventLog<Arrival> log,
+            StreamIngress ingress,
+            Revoker revoker,
+            SessionDirectory sessions,
+            Traces traces,
+            SessionServices joiners) {
         if (cluster.isEmpty() || !(log instanceof StreamLog<Arrival> stream)) {
             return;
         }
         cluster.get().join(stream);
+        if (revoker instanceof ClusterRevoker replicas) {
+            replicas.load().toCompletableFuture().join();
+            current = replicas::isCurrent;
+        }
         for (EventTopic topic : EventTopic.values()) {
             if (REQUESTS.contains(topic)) {
                 RequestStream one = cluster.get()

@@ -54,9 +54,11 @@ public class QueuesResource {
             return new Act<>(
                     "list_queues",
                     "*",
-                    () -> store.queues(after, most + 1).thenCompose(found -> queues.consumers(
-                                    found.stream().map(QueueFacts::name).toList())
-                            .thenApply(counts -> QueuePage.of(found, most, name -> counts.getOrDefault(name, 0)))));
+                    () -> store.queues(after, most + 1)
+                            .thenCompose(found -> queues.consumers(
+                                            found.stream().map(QueueFacts::name).toList())
+                                    .thenApply(counts ->
+                                            QueuePage.of(found, most, name -> counts.getOrDefault(name, 0)))));
         });
     }
 

@@ -39,6 +39,9 @@ public interface StreamCodec<E> {
         /** Behind the prefix of the cluster. */
         String subject();
 
+        /** What tells a retry of it from another event. */
+        Optional<String> key();
+
         /** Null: there is none. */
         String header(String name);
 

@@ -495,6 +495,11 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
         }
 
         @Override
+        public Optional<String> key() {
+            return Optional.ofNullable(header(MESSAGE_ID));
+        }
+
+        @Override
         public String header(String name) {
             return message.getHeaders() == null ? null : message.getHeaders().getFirst(name);
         }

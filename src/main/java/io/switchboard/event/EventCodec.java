@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -42,7 +41,7 @@ public final class EventCodec {
     private static final int PREFIX = Byte.BYTES + Integer.BYTES;
     private static final int USUAL_HEAD = 512;
 
-    /** ASCII only: there may be halves of characters in a text, which JSON can escape and UTF-8 cannot write. */
+    /** Writes half a character escaped, and any other as it is. */
     private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(StreamReadConstraints.DEFAULT_MAX_DEPTH + DEEPER)
@@ -50,7 +49,6 @@ public final class EventCodec {
                     .streamWriteConstraints(StreamWriteConstraints.builder()
                             .maxNestingDepth(StreamWriteConstraints.DEFAULT_MAX_DEPTH + DEEPER)
                             .build())
-                    .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)

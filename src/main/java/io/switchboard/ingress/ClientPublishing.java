@@ -8,28 +8,24 @@ import io.switchboard.dialect.Command;
 import io.switchboard.dialect.Reply;
 import io.switchboard.event.Audience;
 import io.switchboard.event.MessageEvent;
-import io.switchboard.event.MessageFamily;
 import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
 import io.switchboard.hub.Content;
-import io.switchboard.hub.Hub;
-import io.switchboard.hub.Publication;
+import io.switchboard.hub.Topic;
 import io.switchboard.log.EventLog;
 import io.switchboard.log.LogException;
-import io.switchboard.log.Position;
+import io.switchboard.mailbox.Postmark;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.session.Publishing;
 import io.switchboard.trace.Arrival;
 import io.switchboard.trace.Recipients;
 import jakarta.inject.Singleton;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /** Publishes what clients say, each message once. */
@@ -45,47 +41,49 @@ final class ClientPublishing implements Publishing {
     private static final long RETRY_MILLIS = 1000;
 
     private final EventLog<Arrival> log;
-    private final MessageFamily messages;
-    private final Hub hub;
+    private final BinaryMessages binaries;
+    private final OtherReplicas others;
     private final Once once;
     private final GatewayMetrics metrics;
-    private final Clock clock;
 
     ClientPublishing(
             EventLog<Arrival> log,
-            MessageFamily messages,
-            Hub hub,
+            BinaryMessages binaries,
+            OtherReplicas others,
             SwitchboardConfig config,
-            GatewayMetrics metrics,
-            Clock clock) {
+            GatewayMetrics metrics) {
         this.log = log;
-        this.messages = messages;
-        this.hub = hub;
+        this.binaries = binaries;
+        this.others = others;
         // apart from that of services: no client can make theirs forget
         this.once = new Once(new IdempotencyWindow(
                 config.ingress().idempotencyWindow(), config.ingress().idempotencyKeys(), Ticker.systemTicker()));
         this.metrics = metrics;
-        this.clock = clock;
     }
 
     @Override
     public CompletionStage<Reply> publish(Publisher publisher, Command.Publish message) {
-        if (message.content() instanceof Content.Binary) {
-            return hand(message);
-        }
+        return switch (message.content()) {
+            case Content.Binary binary -> hand(message.topic(), binary);
+            case Content.Message content -> say(publisher, message, content);
+            default -> throw new IllegalArgumentException("clients publish messages and bytes");
+        };
+    }
+
+    private CompletionStage<Reply> say(Publisher publisher, Command.Publish message, Content.Message content) {
         String topic = message.topic().toString();
-        Content.Message content = (Content.Message) message.content();
+        Once.Message known = new Once.Message(
+                publisher,
+                topic,
+                message.id(),
+                message.idempotencyKey(),
+                Once.digest(
+                        topic.getBytes(UTF_8),
+                        content.payload(),
+                        content.metadata().orElse(new byte[0])));
         return once.run(
-                        new Once.Message(
-                                publisher,
-                                topic,
-                                message.id(),
-                                message.idempotencyKey(),
-                                Once.digest(
-                                        topic.getBytes(UTF_8),
-                                        content.payload(),
-                                        content.metadata().orElse(new byte[0]))),
-                        () -> append(publisher, message).thenApply(ClientPublishing::remembered),
+                        known,
+                        () -> append(publisher, message, Once.postmark(known)).thenApply(ClientPublishing::remembered),
                         new Once.Answers(
                                 recipients -> published(recipients, false), recipients -> published(recipients, true)))
                 .exceptionally(ClientPublishing::failed);
@@ -109,7 +107,16 @@ final class ClientPublishing implements Publishing {
         return outcome;
     }
 
-    private CompletionStage<Recipients.Count> append(Publisher publisher, Command.Publish message) {
+    private CompletionStage<Recipients.Count> append(
+            Publisher publisher, Command.Publish message, Optional<Postmark> postmark) {
+        // of the connection that it goes on from; the own key is the log's to know again
+        boolean repeated = postmark.map(mark -> mark.keys().stream()
+                        .limit(mark.keys().size() - 1L)
+                        .anyMatch(key -> others.published(retryKey(key, mark))))
+                .orElse(false);
+        if (repeated) {
+            return CompletableFuture.completedStage(new Recipients.Count(0, true, true));
+        }
         MessageEvent event = new MessageEvent(
                 new Audience.Subscribers(message.topic()),
                 message.content(),
@@ -117,7 +124,8 @@ final class ClientPublishing implements Publishing {
                 message.urgent() && publisher.mayPrioritize(),
                 message.timeToLive());
         Recipients recipients = new Recipients();
-        return log.append(List.of(Arrival.counted(event, Optional.empty(), recipients)))
+        return log.append(List.of(Arrival.counted(
+                event, postmark.map(mark -> retryKey(mark.keys().getLast(), mark)), recipients)))
                 .thenCompose(_ -> {
                     metrics.accepted(METRIC, 1);
                     return recipients.total();
@@ -125,22 +133,17 @@ final class ClientPublishing implements Publishing {
     }
 
     /** Hands bytes over at once: they have no place in the log. */
-    private CompletionStage<Reply> hand(Command.Publish message) {
-        Publication publication = messages.publication(
-                new Position(log.epoch(), 0, clock.millis()),
-                new MessageEvent(
-                        new Audience.Subscribers(message.topic()),
-                        message.content(),
-                        Optional.empty(),
-                        false,
-                        Optional.empty()));
-        AtomicInteger recipients = new AtomicInteger();
-        CompletableFuture<Reply> reply = new CompletableFuture<>();
-        hub.post(
-                hub.shardsOf(message.topic()),
-                shard -> recipients.addAndGet(shard.publish(publication)),
-                () -> reply.complete(new Reply.Published(recipients.get(), false)));
-        return reply;
+    private CompletionStage<Reply> hand(Topic topic, Content.Binary content) {
+        return binaries.hand(topic, content)
+                .thenCombine(
+                        others.hand(topic, content),
+                        (here, elsewhere) ->
+                                new Reply.Published(here + elsewhere.sessions(), false, elsewhere.partial()));
+    }
+
+    /** With all that the message says: another one under the same key is not lost in its place. */
+    private static String retryKey(String key, Postmark mark) {
+        return Once.digest(key.getBytes(UTF_8), mark.digest().getBytes(UTF_8));
     }
 
     private static Reply failed(Throwable failure) {

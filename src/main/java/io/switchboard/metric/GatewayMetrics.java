@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.switchboard.dialect.DialectKind;
 import io.switchboard.event.DropReason;
+import io.switchboard.event.RoomOrder;
 import io.switchboard.hub.PublicationListener;
 import io.switchboard.hub.Topic;
 import io.switchboard.queue.QueueListener;
@@ -34,7 +35,7 @@ import java.util.stream.Stream;
  * Counters, gauges and times, named {@code switchboard_*}; docs/operations.md lists them. Tags are bounded: a reason, a topic
  * of the bus, a dialect, a state; never a user, a topic of the hub, an address or a session. Any thread.
  */
-public final class GatewayMetrics implements SessionListener, PublicationListener, ServiceListener, QueueListener {
+public final class GatewayMetrics implements SessionListener, PublicationListener, ServiceListener, QueueListener, RoomOrder.Listener {
     /** Upper ends of the buckets of times: from a delivery on an idle server to one that a person notices. */
     private static final Duration[] BUCKETS = Stream.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
             .map(Duration::ofMillis)
@@ -237,6 +238,16 @@ public final class GatewayMetrics implements SessionListener, PublicationListene
         accepted.computeIfAbsent(
                         topic, name -> registry.counter("switchboard.events", "topic", name, "outcome", "accepted"))
                 .increment(events);
+    }
+
+    @Override
+    public void filled(int messages) {
+        registry.counter("switchboard.chat.gaps", "outcome", "filled").increment(messages);
+    }
+
+    @Override
+    public void passedOver() {
+        registry.counter("switchboard.chat.gaps", "outcome", "passed_over").increment();
     }
 
     /** A request to publish on a topic of the bus was refused. */

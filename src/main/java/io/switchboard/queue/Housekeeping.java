@@ -102,7 +102,11 @@ final class Housekeeping {
                         context.cluster()::deleteQueue,
                         () -> ask(
                                 () -> context.store().unusedExchanges(usedAt),
-                                exchanges -> deleteEach(exchanges.iterator(), usedAt, context.cluster()::deleteExchange, this::nextRound))));
+                                exchanges -> deleteEach(
+                                        exchanges.iterator(),
+                                        usedAt,
+                                        context.cluster()::deleteExchange,
+                                        this::nextRound))));
     }
 
     private void deleteEach(Iterator<String> names, long usedAt, Delete delete, Runnable then) {

@@ -6,6 +6,15 @@ final class QueueSql {
 
     static final String QUEUE = "SELECT owner, temporary, consumed_in, last_number FROM queue WHERE name = ?";
 
+    /** Changes nothing: whoever else wants to make or delete a queue waits until this is over. */
+    static final String LOCK_TOTAL = "UPDATE queue_total SET one = one WHERE one = 1";
+
+    /** The same for one queue, and those who send to it. */
+    static final String LOCK_QUEUE = "UPDATE queue SET name = name WHERE name = ?";
+
+    /** The same for one exchange. */
+    static final String LOCK_EXCHANGE = "UPDATE queue_exchange SET name = name WHERE name = ?";
+
     static final String CONSUMED = "UPDATE queue SET consumed_in = ? WHERE name = ?";
 
     static final String RELEASED = "UPDATE queue SET consumed_in = '', used_at = ? WHERE name = ? AND consumed_in = ?";

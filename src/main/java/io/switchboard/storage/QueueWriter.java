@@ -51,28 +51,47 @@ final class QueueWriter {
 
     Outcome<Claimed> claim(String name, String user, boolean byRule, boolean temporary, String run, QueueQuotas quotas)
             throws SQLException {
+        Optional<Outcome<Claimed>> there = claimed(name, user, byRule, run);
+        if (there.isPresent()) {
+            return there.get();
+        }
+        // another process may count at the same time, or make the same queue
+        lock(QueueSql.LOCK_TOTAL);
+        there = claimed(name, user, byRule, run);
+        if (there.isPresent()) {
+            return there.get();
+        }
+        Claimed standing = standing(user, quotas);
+        if (standing != Claimed.DURABLE) {
+            return Outcome.unchanged(standing);
+        }
+        add(name, user, temporary, run);
+        return Outcome.written(temporary ? Claimed.TEMPORARY : Claimed.DURABLE);
+    }
+
+    /** Empty: there is no such queue. */
+    private Optional<Outcome<Claimed>> claimed(String name, String user, boolean byRule, String run)
+            throws SQLException {
         try (ResultSet row = statements.with(QueueSql.QUEUE, name).executeQuery()) {
-            if (row.next()) {
-                if (!byRule && !row.getString(1).equals(user)) {
-                    return Outcome.unchanged(Claimed.FOREIGN);
-                }
-                if (row.getInt(2) == 0) {
-                    return Outcome.unchanged(Claimed.DURABLE);
-                }
-                if (row.getString(3).equals(run)) {
-                    return Outcome.unchanged(Claimed.TEMPORARY);
-                }
-            } else {
-                Claimed standing = standing(user, quotas);
-                if (standing != Claimed.DURABLE) {
-                    return Outcome.unchanged(standing);
-                }
-                add(name, user, temporary, run);
-                return Outcome.written(temporary ? Claimed.TEMPORARY : Claimed.DURABLE);
+            if (!row.next()) {
+                return Optional.empty();
+            }
+            if (!byRule && !row.getString(1).equals(user)) {
+                return Optional.of(Outcome.unchanged(Claimed.FOREIGN));
+            }
+            if (row.getInt(2) == 0) {
+                return Optional.of(Outcome.unchanged(Claimed.DURABLE));
+            }
+            if (row.getString(3).equals(run)) {
+                return Optional.of(Outcome.unchanged(Claimed.TEMPORARY));
             }
         }
         int _ = statements.with(QueueSql.CONSUMED, run, name).executeUpdate();
-        return Outcome.written(Claimed.TEMPORARY);
+        return Optional.of(Outcome.written(Claimed.TEMPORARY));
+    }
+
+    private void lock(String sql, Object... parameters) throws SQLException {
+        int _ = statements.with(sql, parameters).executeUpdate();
     }
 
     /** Whether there is room for a queue more, which durable ones stand for here. */
@@ -112,6 +131,8 @@ final class QueueWriter {
     }
 
     Outcome<Deleted> deleteQueue(String name, OptionalLong usedAt) throws SQLException {
+        // another process may send to it
+        lock(QueueSql.LOCK_QUEUE, name);
         if (usedAt.isPresent() && !exists(QueueSql.QUEUE_UNUSED, name, usedAt.getAsLong())) {
             return Outcome.unchanged(new Deleted.Unknown());
         }
@@ -191,10 +212,12 @@ final class QueueWriter {
             }
         }
         for (String queue : targets) {
-            long number = number(statements.with(QueueSql.NEXT_NUMBER, message.weight(), queue))
-                    .orElseThrow(() -> new SQLException("the queue is gone"));
-            add(queue, number, message);
-            numbers.put(queue, number);
+            OptionalLong number = number(statements.with(QueueSql.NEXT_NUMBER, message.weight(), queue));
+            // or another process has deleted it
+            if (number.isPresent()) {
+                add(queue, number.getAsLong(), message);
+                numbers.put(queue, number.getAsLong());
+            }
         }
         Sent sent = new Sent(numbers, false, expired);
         return numbers.isEmpty() && expired == 0 ? Outcome.unchanged(sent) : Outcome.written(sent);
@@ -365,6 +388,9 @@ final class QueueWriter {
     Outcome<Bound> bind(
             String name, Algorithm algorithm, String user, Optional<Binding> binding, String run, QueueQuotas quotas)
             throws SQLException {
+        // another process may count at the same time
+        lock(QueueSql.LOCK_EXCHANGE, name);
+        lock(QueueSql.LOCK_TOTAL);
         boolean found;
         long bindings = 0;
         try (ResultSet row = statements.with(QueueSql.EXCHANGE, name).executeQuery()) {
@@ -412,6 +438,7 @@ final class QueueWriter {
     }
 
     Outcome<Optional<Set<String>>> deleteExchange(String name, OptionalLong usedAt) throws SQLException {
+        lock(QueueSql.LOCK_EXCHANGE, name);
         boolean goes = usedAt.isPresent()
                 ? exists(QueueSql.EXCHANGE_UNUSED, name, usedAt.getAsLong())
                 : exists(QueueSql.EXCHANGE, name);

@@ -91,7 +91,6 @@ public final class ClusterRegistrations implements Registrations {
     }
 
     private final Membership membership;
-    private final Wire wire;
     private final Loop loop;
     private final Duration patience;
     private final WebFlowSettings settings;
@@ -117,24 +116,12 @@ public final class ClusterRegistrations implements Registrations {
             WebFlowSettings settings,
             LocalRegistrations.Listener listener) {
         this.membership = requireNonNull(membership, "membership");
-        this.wire = requireNonNull(wire, "wire");
         this.loop = requireNonNull(loop, "loop");
         this.patience = requireNonNull(patience, "patience");
         this.settings = requireNonNull(settings, "settings");
-        this.owner =
-                new RegistrationOwner(membership, loop, patience, settings, listener, new RegistrationOwner.Peers() {
-                    @Override
-                    public CompletionStage<byte[]> ask(String replica, byte[] packet, Duration wait) {
-                        return ClusterRegistrations.this.ask(replica, packet, wait);
-                    }
-
-                    @Override
-                    public void tell(String replica, byte[] packet) {
-                        wire.tell(replica, SUBJECT, packet);
-                    }
-                });
+        Peers peers = new Peers(membership, wire, loop, SUBJECT, this::received);
+        this.owner = new RegistrationOwner(membership, loop, patience, settings, listener, peers);
         this.owned = new Owned(membership, wire, loop, SUBJECT, patience, owner);
-        wire.serve(SUBJECT, this::received);
     }
 
     // What sessions want
@@ -284,27 +271,6 @@ public final class ClusterRegistrations implements Registrations {
     }
 
     // What owners say
-
-    private CompletionStage<byte[]> ask(String replica, byte[] packet, Duration wait) {
-        if (!replica.equals(membership.self())) {
-            return wire.ask(replica, SUBJECT, packet, wait);
-        }
-        CompletableFuture<byte[]> answer = new CompletableFuture<>();
-        // not at once: whoever asks is about to do something else first
-        loop.execute(() -> received(replica, packet).whenComplete((reply, failure) -> {
-            boolean _ = failure == null ? answer.complete(reply) : answer.completeExceptionally(failure);
-        }));
-        return answer;
-    }
-
-    private CompletionStage<byte[]> received(String from, byte[] packet) {
-        try {
-            return received(from, new PacketReader(packet));
-        } catch (RuntimeException e) {
-            LOG.error("what another replica says of authorizations is not understood", Redacted.of(e));
-            return CompletableFuture.failedFuture(e);
-        }
-    }
 
     private CompletionStage<byte[]> received(String from, PacketReader reader) {
         AuthPacket kind = reader.kind(AuthPacket.values());

@@ -27,7 +27,6 @@ import io.switchboard.queue.WorkMessage;
 import io.switchboard.queue.WorkQueues;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -277,8 +276,8 @@ public final class ClusterWorkQueues implements WorkQueues {
         if (before != null) {
             return before.answer;
         }
-        Seat seat = new Seat(
-                consumer, queue, user, byRule, fresh, membership.view().version());
+        Seat seat =
+                new Seat(consumer, queue, user, byRule, fresh, membership.view().version());
         of.put(queue, seat);
         seats.put(seat.name, seat);
         CompletionStage<Void> _ = owned.attend(queue, seat.name, seat::fact).handle((reply, failure) -> {
@@ -347,8 +346,7 @@ public final class ClusterWorkQueues implements WorkQueues {
     }
 
     /** Asks the owner until it answers, as long as that makes sense. */
-    private void insist(
-            String key, byte[] packet, BooleanSupplier sensible, Runnable done) {
+    private void insist(String key, byte[] packet, BooleanSupplier sensible, Runnable done) {
         CompletionStage<Void> _ = owned.ask(key, packet).handle((_, failure) -> {
             if (failure == null) {
                 done.run();
@@ -381,9 +379,8 @@ public final class ClusterWorkQueues implements WorkQueues {
 
     @Override
     public void gone(UUID consumer) {
-        loop.execute(() -> List.copyOf(
-                        consumers.getOrDefault(consumer, Map.of()).values())
-                .forEach(this::leave));
+        loop.execute(() ->
+                List.copyOf(consumers.getOrDefault(consumer, Map.of()).values()).forEach(this::leave));
     }
 
     @Override
@@ -530,10 +527,7 @@ public final class ClusterWorkQueues implements WorkQueues {
 
     private CompletionStage<Boolean> delete(WorkPacket kind, String key, OptionalLong usedAt) {
         PacketWriter packet = new PacketWriter(kind).flag(usedAt.isPresent());
-        return operate(
-                key,
-                usedAt.isPresent() ? packet.number(usedAt.getAsLong()) : packet,
-                PacketReader::flag);
+        return operate(key, usedAt.isPresent() ? packet.number(usedAt.getAsLong()) : packet, PacketReader::flag);
     }
 
     private <T> CompletionStage<T> operate(String key, PacketWriter question, Function<PacketReader, T> answer) {

@@ -52,13 +52,6 @@ final class RegistrationOwner implements Host {
 
     private static final byte[] DONE = {};
 
-    /** How to talk to replicas, this one included. */
-    interface Peers {
-        CompletionStage<byte[]> ask(String replica, byte[] packet, Duration patience);
-
-        void tell(String replica, byte[] packet);
-    }
-
     private enum State {
         /** It asks for the id, but not all have said yet who holds it. */
         WAITS,
@@ -93,7 +86,8 @@ final class RegistrationOwner implements Host {
         this.loop = requireNonNull(loop, "loop");
         this.peers = requireNonNull(peers, "peers");
         this.settings = requireNonNull(settings, "settings");
-        this.copies = new AuthCopies(settings.most());
+        // what it owns and what it is the heir of
+        this.copies = new AuthCopies(Math.min(settings.most(), Integer.MAX_VALUE / 2) * 2);
         this.local = new LocalRegistrations(
                 new WebFlowSettings(
                         settings.mode(),
@@ -265,7 +259,7 @@ final class RegistrationOwner implements Host {
         private void tell() {
             CompletionStage<Void> _ = peers.ask(replica, unheard.element(), HOP).handle((_, failure) -> {
                 if (failure == null) {
-                    loop.execute(this::heard);
+                    heard();
                 } else {
                     loop.schedule(
                             () -> {

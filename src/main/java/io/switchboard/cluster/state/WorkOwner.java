@@ -302,7 +302,8 @@ final class WorkOwner implements Host {
                         : end(remote, ended).thenApply(_ -> DONE);
             }
             case BIND -> bind(key, reader);
-            case PUBLISH -> local.publish(exchange(key), WorkPacket.message(reader)).thenApply(WorkPacket::reply);
+            case PUBLISH ->
+                local.publish(exchange(key), WorkPacket.message(reader)).thenApply(WorkPacket::reply);
             case PURGE -> {
                 boolean dead = reader.flag();
                 yield known(key, () -> local.purge(key, dead).thenApply(WorkOwner::count));
@@ -322,8 +323,7 @@ final class WorkOwner implements Host {
     }
 
     /** Who has what must be known for that. */
-    private CompletionStage<byte[]> known(
-            String key, Supplier<CompletionStage<byte[]>> task) {
+    private CompletionStage<byte[]> known(String key, Supplier<CompletionStage<byte[]>> task) {
         return tenure.knows(key) ? task.get() : CompletableFuture.failedFuture(new UnreachableException());
     }
 
@@ -347,7 +347,8 @@ final class WorkOwner implements Host {
                         .view()
                         .ownerOf(key)
                         .ifPresent(owner -> peers.tell(
-                                owner.id(), new PacketWriter(WorkPacket.REREAD).text(key).bytes())));
+                                owner.id(),
+                                new PacketWriter(WorkPacket.REREAD).text(key).bytes())));
             }
             return WorkPacket.reply(reply);
         });

@@ -295,8 +295,9 @@ class ClusterWorkQueuesTest {
         Worker other = new Worker("a");
 
         assertThat(reply(other.node.queues.consume(other, "eve", Optional.of(queue), false)))
-                .isInstanceOfSatisfying(QueueReply.Refused.class, refused -> assertThat(refused.status())
-                        .isEqualTo(403));
+                .isInstanceOfSatisfying(
+                        QueueReply.Refused.class,
+                        refused -> assertThat(refused.status()).isEqualTo(403));
         assertThat(reply(other.node.queues.cancel(other.id, queue))).isInstanceOf(QueueReply.Refused.class);
         assertThat(reply(other.node.queues.consume(other, "eve", Optional.of(queue), true)))
                 .isEqualTo(new QueueReply.Consuming(queue));
@@ -484,8 +485,10 @@ class ClusterWorkQueuesTest {
 
         assertThat(worker.data()).isEmpty();
         assertThat(nodes.get("b").consumers).isZero();
-        CompletableFuture<QueueReply> answer =
-                nodes.get("b").queues.consume(new Worker("b"), "bob", Optional.of(queue), false).toCompletableFuture();
+        CompletableFuture<QueueReply> answer = nodes.get("b")
+                .queues
+                .consume(new Worker("b"), "bob", Optional.of(queue), false)
+                .toCompletableFuture();
         cluster.pass(PATIENCE.plus(MOMENT));
         assertThat(answer.join()).isInstanceOf(QueueReply.Refused.class);
     }
@@ -499,8 +502,7 @@ class ClusterWorkQueuesTest {
         List<String> queues = new ArrayList<>();
         for (String node : List.of("a", "b", "c")) {
             Worker worker = new Worker(node);
-            QueueReply reply =
-                    reply(worker.node.queues.bind(worker, "bob", "News", Algorithm.FANOUT, "", true));
+            QueueReply reply = reply(worker.node.queues.bind(worker, "bob", "News", Algorithm.FANOUT, "", true));
             assertThat(reply).isInstanceOf(QueueReply.Bound.class);
             queues.add(((QueueReply.Bound) reply).queue());
             workers.add(worker.ready(queues.getLast()));
@@ -643,7 +645,9 @@ class ClusterWorkQueuesTest {
             if (gone) {
                 return CompletableFuture.completedFuture(Taken.GONE);
             }
-            assertThat(node.cutOff).as("a replica that is cut off gives nothing").isFalse();
+            assertThat(node.cutOff)
+                    .as("a replica that is cut off gives nothing")
+                    .isFalse();
             Holder other = holders.get(message);
             assertThat(other).as("seed %d: %s has it", seed, other).isNull();
             Holder before = done.get(message);
@@ -710,9 +714,8 @@ class ClusterWorkQueuesTest {
         for (int step = 0; step < 200; step++) {
             Node node = nodes.get(alive.get(random.nextInt(alive.size())));
             String queue = queues.get(random.nextInt(queues.size()));
-            Optional<Holder> some = open.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(open.get(random.nextInt(open.size())));
+            Optional<Holder> some =
+                    open.isEmpty() ? Optional.empty() : Optional.of(open.get(random.nextInt(open.size())));
             switch (random.nextInt(24)) {
                 case 0 -> {
                     String fresh = "r" + nodes.size();
