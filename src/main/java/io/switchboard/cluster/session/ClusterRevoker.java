@@ -12,6 +12,7 @@ import io.switchboard.cluster.UnreachableException;
 import io.switchboard.cluster.View;
 import io.switchboard.cluster.Wire;
 import io.switchboard.failure.Causes;
+import io.switchboard.failure.Redacted;
 import io.switchboard.failure.SilentReplicaException;
 import io.switchboard.failure.StoreException;
 import io.switchboard.hub.Loop;
@@ -58,13 +59,11 @@ public final class ClusterRevoker implements Revoker {
 
     private static final byte[] NOTHING = {};
 
-    /** What became of a session that another replica was to end. */
-    private enum Ending {
-        UNKNOWN,
-        DONE,
-        FULL,
-        NOT_KEPT
-    }
+    // what became of a session that another replica was to end
+    private static final int UNKNOWN = 1;
+    private static final int DONE = 2;
+    private static final int FULL = 3;
+    private static final int NOT_KEPT = 4;
 
     private final Wire wire;
     private final Membership membership;
@@ -72,7 +71,6 @@ public final class ClusterRevoker implements Revoker {
     private final Archivist archivist;
     private final Withdrawals withdrawals;
     private final Revocations revocations;
-    private final Duration patience;
     private final Others others;
 
     private volatile boolean current;
@@ -111,12 +109,10 @@ public final class ClusterRevoker implements Revoker {
         this.archivist = new Archivist(archive, blocking);
         this.withdrawals = requireNonNull(withdrawals, "withdrawals");
         this.revocations = requireNonNull(revocations, "revocations");
-        this.patience = requireNonNull(patience, "patience");
         this.others = new Others(wire, membership, patience);
         wire.serve(
                 ACT,
-                (_, question) -> withdrawals
-                        .enforce(RevocationForm.read(question))
+                (_, question) -> enforce(RevocationForm.read(question))
                         .thenApply(count -> new MessageWriter().count(count).done()));
         wire.serve(RELOAD, (_, _) -> load().thenApply(_ -> NOTHING));
         wire.serve(FIND, (_, question) -> {
@@ -168,14 +164,9 @@ public final class ClusterRevoker implements Revoker {
 
     /** Applies what was kept. */
     private CompletionStage<Effect> spread(Revocation act) {
-        CompletionStage<Effect> here = withdrawals.enforce(act).handle((count, failure) -> {
-            if (failure != null) {
-                LOG.errorf(
-                        "an act that is kept is not remembered here cause=%s",
-                        Causes.of(failure).getMessage());
-            }
-            return new Effect(failure == null ? count : 0, revocations.lapse(act), failure != null);
-        });
+        CompletionStage<Effect> here = enforce(act)
+                .handle((count, failure) ->
+                        new Effect(failure == null ? count : 0, revocations.lapse(act), failure != null));
         CompletionStage<Others.Said<Integer>> there = others.all(ACT, RevocationForm.write(act), MessageReader::count);
         return here.thenCombine(there, (effect, said) -> {
             if (said.partial()) {
@@ -189,6 +180,16 @@ public final class ClusterRevoker implements Revoker {
                     .mapToInt(Integer::intValue)
                     .sum();
             return effect.and(elsewhere, said.partial());
+        });
+    }
+
+    private CompletionStage<Integer> enforce(Revocation act) {
+        return withdrawals.enforce(act).whenComplete((_, failure) -> {
+            if (failure != null) {
+                LOG.error(
+                        "what was taken away is not remembered here: see switchboard.limits.revocations",
+                        Redacted.of(Causes.of(failure)));
+            }
         });
     }
 
@@ -213,14 +214,14 @@ public final class ClusterRevoker implements Revoker {
     private static byte[] ending(Optional<Effect> effect, Throwable failure) {
         MessageWriter out = new MessageWriter();
         if (failure == null) {
-            out.code((effect.isPresent() ? Ending.DONE : Ending.UNKNOWN).ordinal());
+            out.code(effect.isPresent() ? DONE : UNKNOWN);
             effect.ifPresent(done ->
                     out.count(done.sessions()).maybe(done.until(), out::instant).flag(done.partial()));
             return out.done();
         }
         return switch (Causes.of(failure)) {
-            case Withdrawals.FullException _ -> out.code(Ending.FULL.ordinal()).done();
-            case StoreException _ -> out.code(Ending.NOT_KEPT.ordinal()).done();
+            case Withdrawals.FullException _ -> out.code(FULL).done();
+            case StoreException _ -> out.code(NOT_KEPT).done();
             default -> throw new CompletionException(failure);
         };
     }
@@ -231,17 +232,14 @@ public final class ClusterRevoker implements Revoker {
                     Causes.of(failure) instanceof UnreachableException ? new SilentReplicaException() : failure);
         }
         MessageReader in = new MessageReader(answer);
-        int code = in.code();
-        if (code < 0 || code >= Ending.values().length) {
-            throw new UnreadableMessageException();
-        }
-        return switch (Ending.values()[code]) {
+        return switch (in.code()) {
             case UNKNOWN -> CompletableFuture.completedFuture(Optional.empty());
             case DONE ->
                 CompletableFuture.completedFuture(
                         Optional.of(new Effect(in.count(), in.maybe(in::instant), in.flag())));
             case FULL -> CompletableFuture.failedFuture(new Withdrawals.FullException());
             case NOT_KEPT -> CompletableFuture.failedFuture(new StoreException(StoreException.Reason.UNSHARED));
+            default -> throw new UnreadableMessageException();
         };
     }
 
@@ -345,7 +343,7 @@ public final class ClusterRevoker implements Revoker {
     private CompletionStage<Void> enforceAll(List<Revocation> acts) {
         return CompletableFuture.allOf(acts.stream()
                 .filter(act -> !revocations.knows(act))
-                .map(act -> withdrawals.enforce(act).toCompletableFuture())
+                .map(act -> enforce(act).toCompletableFuture())
                 .toArray(CompletableFuture[]::new));
     }
 

@@ -349,6 +349,16 @@ class ClusterRevokerTest {
         assertThat(waitFor(a.revoker.revokeUser("alice")).partial()).isTrue();
     }
 
+    /** There may be others by now of whom it has not heard. */
+    @Test
+    void shouldSayThatItIsPartialWhileItsLeaseIsOver() {
+        a.replica.cutOff();
+        a.replica.reconnect();
+
+        assertThat(result(a.revoker.revokeUser("alice")).partial()).isTrue();
+        fails(a.revoker.revokeSession(UUID.randomUUID()), SilentReplicaException.class);
+    }
+
     @Test
     void shouldKnowWhatHappenedBeforeItStarted() {
         Effect _ = result(a.revoker.revokeUser("alice"));
