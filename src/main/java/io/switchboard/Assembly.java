@@ -26,8 +26,10 @@ import io.switchboard.cluster.session.ClusterRevoker;
 import io.switchboard.cluster.session.ClusterSessions;
 import io.switchboard.cluster.session.ClusterTraces;
 import io.switchboard.cluster.session.WithdrawalKeeper;
+import io.switchboard.cluster.state.ClusterColleagues;
 import io.switchboard.cluster.state.ClusterGatherings;
 import io.switchboard.cluster.state.ClusterMailboxes;
+import io.switchboard.cluster.state.ClusterMembers;
 import io.switchboard.cluster.state.ClusterPresences;
 import io.switchboard.cluster.state.ClusterRegistrations;
 import io.switchboard.cluster.state.ClusterWorkQueues;
@@ -149,7 +151,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -420,6 +423,7 @@ final class Assembly {
             Instance<StreamIngress> ingress,
             OtherReplicas others,
             ChatStore chatStore,
+            Instance<ChatRooms> chatRooms,
             Hub hub,
             TreeRouter tree,
             TreeMerger merger,
@@ -446,7 +450,8 @@ final class Assembly {
         Tail<Event> router = new EventRouter(hub, tree, merger, messages, rooms, idmListeners, metrics::dropped);
         // where several replicas write, what was said comes in another order than it was kept
         Tail<Event> ordered = clustering.cluster().isPresent()
-                ? new RoomOrder(chatStore, router, loop, config.log().queueEvents(), metrics)
+                ? new ClosedRooms(
+                        chatRooms::get, new RoomOrder(chatStore, router, loop, config.log().queueEvents(), metrics))
                 : router;
         Tail<Arrival> tail = new WatchedTail(ordered, metrics, tracing, fates);
         EventLog<Arrival> log;
@@ -749,7 +754,6 @@ final class Assembly {
             MailStore store,
             Owners owners,
             GatewayMetrics metrics) {
-        LocalMailboxes local = new LocalMailboxes(store, owners);
         Mailboxes mailboxes = clustering
                 .cluster()
                 .<Mailboxes>map(cluster -> new ClusterMailboxes(
@@ -757,10 +761,10 @@ final class Assembly {
                         cluster.wire(),
                         cluster.loop(),
                         cluster.settings().patience(),
-                        local,
+                        new LocalMailboxes(store, owners, cluster.membership()::acting),
                         config.ingress().idempotencyWindow(),
                         config.ingress().idempotencyKeys()))
-                .orElse(local);
+                .orElseGet(() -> new LocalMailboxes(store, owners));
         metrics.gauge("switchboard.mailbox.users", "Users whose messages are delivered here", mailboxes::size);
         return mailboxes;
     }
@@ -789,7 +793,8 @@ final class Assembly {
                         cluster.loop(),
                         cluster.settings().patience(),
                         clock,
-                        tell -> new LocalPresences(owners, clock, grace, tell),
+                        tell -> new LocalPresences(
+                                owners, clock, grace, tell, cluster.membership()::acting),
                         news::tell))
                 .orElseGet(() -> new LocalPresences(owners, clock, grace, news::tell));
         metrics.gauge("switchboard.presence.users", "Users who are here", presences::size);
@@ -801,12 +806,14 @@ final class Assembly {
     Gatherings gatherings(
             SwitchboardConfig config, Clustering clustering, Owners owners, Presences presences, PresenceNews news) {
         PresenceTopics topics = new PresenceTopics(config.presence().topics().orElse(List.of()));
-        Function<Gatherings.Listener, LocalGatherings> local = listener -> new LocalGatherings(
-                owners,
-                topics::contain,
-                config.presence().usersPerTopic(),
-                config.presence().grace(),
-                listener);
+        BiFunction<Gatherings.Listener, BooleanSupplier, LocalGatherings> local =
+                (listener, acting) -> new LocalGatherings(
+                        owners,
+                        topics::contain,
+                        config.presence().usersPerTopic(),
+                        config.presence().grace(),
+                        listener,
+                        acting);
         return clustering
                 .cluster()
                 .<Gatherings>map(cluster -> new ClusterGatherings(
@@ -815,22 +822,30 @@ final class Assembly {
                         cluster.loop(),
                         cluster.settings().patience(),
                         presences,
-                        local,
+                        listener -> local.apply(listener, cluster.membership()::acting),
                         news::tell))
-                .orElseGet(() -> local.apply((topic, came, left) -> {
+                .orElseGet(() -> local.apply(
+                        (topic, came, left) -> {
                     CompletionStage<Void> _ = presences
                             .of(List.copyOf(came))
                             .thenAccept(users -> users.forEach(user -> news.tell(topic, user, true)));
                     CompletionStage<Void> _ = presences
                             .of(List.copyOf(left))
                             .thenAccept(users -> users.forEach(user -> news.tell(topic, user, false)));
-                }));
+                }, () -> true));
     }
 
     @Produces
     @Singleton
-    Colleagues colleagues() {
-        return new LocalColleagues();
+    Colleagues colleagues(Clustering clustering) {
+        return clustering
+                .cluster()
+                .<Colleagues>map(cluster -> new ClusterColleagues(
+                        cluster.membership(),
+                        cluster.wire(),
+                        cluster.loop(),
+                        cluster.settings().patience()))
+                .orElseGet(LocalColleagues::new);
     }
 
     @Produces
@@ -855,6 +870,7 @@ final class Assembly {
     @Singleton
     ChatRooms chatRooms(
             SwitchboardConfig config,
+            Clustering clustering,
             ChatStore store,
             RoomRights rights,
             Colleagues colleagues,
@@ -863,7 +879,16 @@ final class Assembly {
             GatewayMetrics metrics,
             Clock clock) {
         RoomNews news = new RoomNews(log);
-        Members members = new LocalMembers(loop, config.chat().listedUsers(), news::tell);
+        int listed = config.chat().listedUsers();
+        Members members = clustering
+                .cluster()
+                .<Members>map(cluster -> new ClusterMembers(
+                        cluster.membership(),
+                        cluster.wire(),
+                        cluster.loop(),
+                        cluster.settings().patience(),
+                        new LocalMembers(loop, listed, news::tell, cluster.membership()::acting)))
+                .orElseGet(() -> new LocalMembers(loop, listed, news::tell));
         metrics.gauge("switchboard.chat.rooms", "Rooms that somebody is in", members::rooms);
         // one thread: what a service says in a room at once stays in its order
         ThreadPoolExecutor sanitizer = new ThreadPoolExecutor(

@@ -99,12 +99,17 @@ public final class ChatRooms {
 
     private CompletionStage<?> changed(RoomChange change) {
         if (change instanceof RoomChange.Closed) {
-            // what is still being looked for is forgotten as well: it may have been found before
-            byName.asMap().remove(change.room().name());
-            byId.asMap().remove(change.room().uuid());
-            members.close(change.room());
+            closed(change.room());
         }
         return feed.tell(change);
+    }
+
+    /** A room is gone, whoever has deleted it. Any thread. */
+    public void closed(Room room) {
+        // what is still being looked for is forgotten as well: it may have been found before
+        byName.asMap().remove(room.name());
+        byId.asMap().remove(room.uuid());
+        members.close(room);
     }
 
     private static <K> CompletionStage<Optional<Room>> find(
