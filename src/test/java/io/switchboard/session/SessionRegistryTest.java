@@ -155,7 +155,7 @@ class SessionRegistryTest {
                 connect(random.nextInt(3), "alice", "w" + round, "w");
             }
             runAll();
-            CompletionStage<Withdrawals.Effect> effect =
+            CompletionStage<Revoker.Effect> effect =
                     withdrawals.withdraw("alice", Entitlement.workspace("w" + round));
             for (int step = 0; step < 40; step++) {
                 if (random.nextInt(3) == 0 && sessions.size() > 5) {
@@ -181,7 +181,7 @@ class SessionRegistryTest {
     void shouldFinishOnTheSpotWhenTooManyWithdrawalsWait() {
         Session session = connect(0, "alice", "w");
         runAll();
-        List<CompletionStage<Withdrawals.Effect>> effects = new ArrayList<>();
+        List<CompletionStage<Revoker.Effect>> effects = new ArrayList<>();
         for (int i = 0; i <= Roster.MOST_PENDING; i++) {
             effects.add(withdrawals.withdraw("alice", Entitlement.workspace(i == Roster.MOST_PENDING ? "w" : "w" + i)));
         }

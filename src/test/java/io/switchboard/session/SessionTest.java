@@ -836,7 +836,7 @@ class SessionTest {
     void shouldWithdrawFromOneUserOnly() {
         Client alice = signedIn("alice", W1, W2);
         Client bob = signedIn("bob", W1);
-        CompletionStage<Withdrawals.Effect> effect = withdrawals.withdraw("alice", Entitlement.workspace("w1"));
+        CompletionStage<Revoker.Effect> effect = withdrawals.withdraw("alice", Entitlement.workspace("w1"));
         assertThat(effect.toCompletableFuture()).isNotDone();
         publish(W1, "one");
         publish(W2, "two");
@@ -890,7 +890,7 @@ class SessionTest {
         Client bob = signedIn("bob", W1);
         other.fill();
         publish(W1, "before");
-        CompletionStage<Withdrawals.Effect> effect = withdrawals.revokeUser("alice");
+        CompletionStage<Revoker.Effect> effect = withdrawals.revokeUser("alice");
         publish(W1, "after");
 
         alice.assertClosed(CloseCode.FORBIDDEN, "before", cellsError("the session was revoked"));
@@ -948,7 +948,7 @@ class SessionTest {
         session.signIn("t", token);
         Client sameToken = client();
         sameToken.signIn("t again", token);
-        CompletionStage<Optional<Withdrawals.Effect>> effect = withdrawals.revokeSession(session.session.id());
+        CompletionStage<Optional<Revoker.Effect>> effect = withdrawals.revokeSession(session.session.id());
         loop.runAll();
 
         session.assertClosed(CloseCode.FORBIDDEN, cellsError("the session was revoked"));
@@ -966,7 +966,7 @@ class SessionTest {
     void shouldRevokeASessionThatIsNotSignedIn() {
         Client client = client();
         client.signIn("on its way");
-        CompletionStage<Optional<Withdrawals.Effect>> effect = withdrawals.revokeSession(client.session.id());
+        CompletionStage<Optional<Revoker.Effect>> effect = withdrawals.revokeSession(client.session.id());
         loop.runAll();
         client.assertClosed(CloseCode.FORBIDDEN, cellsError("the session was revoked"));
         assertThat(effect.toCompletableFuture().join().orElseThrow().sessions()).isEqualTo(1);
