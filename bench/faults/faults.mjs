@@ -123,6 +123,8 @@ async function underLoad(stage, options, happens) {
   return {
     clients: clients.length,
     retried: publishers.retried,
+    accepted_ms: percentiles(publishers.took),
+    longest_pause_ms: Math.round(publishers.pause),
     ...reconcile(publishers.accepted, clients),
     recovered_clients: clients.filter((client) => client.recoveries.length > 0).length,
     recoveries: sum((client) => client.recoveries.length),
@@ -167,7 +169,7 @@ function restartOf(what, end, start) {
         await until('all replicas are ready again', PATIENCE, () => allReady(stage));
         ready.push(since(started));
         await caughtUp(`what was accepted until ${what} was back`);
-        await goOn(1_000);
+        await goOn(3_000);
       }
       return {ready_again_after_ms: ready};
     });

@@ -11,7 +11,7 @@ export const TOPIC = 'updates.faults';
 const ANSWER_PATIENCE = 15_000;
 const CONNECT_PATIENCE = 15_000;
 const RETRY = 100;
-const AVOIDED = 2_000;
+const AVOIDED = 10_000;
 const MOST_DELAY = 2_000;
 
 const agent = new Agent({keepAlive: true, maxSockets: 256});
@@ -90,7 +90,12 @@ export class Publishers {
   #over = false;
   #all = [];
   #publishers = [];
+  #acceptedAt = performance.now();
   accepted = [];
+  /** How long each took until it was accepted, from the first try on, in ms. */
+  took = [];
+  /** The longest time in which nothing was accepted, in ms. */
+  pause = 0;
   failure = null;
 
   /** @param perSecond messages of all together */
@@ -111,9 +116,14 @@ export class Publishers {
   async #run(name, publisher, pause) {
     await sleep(Math.random() * pause);
     for (let serial = 0, due = performance.now(); !this.#over; serial++) {
+      const begun = performance.now();
       // through all replicas in turn, so that numbers of one publisher meet in the log
       await publisher.publish('/api/v1/events/publish', `${name}-${serial}`, {topic: TOPIC, payload: {publisher: name, serial}}, serial);
+      const now = performance.now();
       this.accepted.push({publisher: name, serial});
+      this.took.push(now - begun);
+      this.pause = Math.max(this.pause, now - this.#acceptedAt);
+      this.#acceptedAt = now;
       due = Math.max(due + pause, performance.now() - pause);
       await sleep(Math.max(0, due - performance.now()));
     }
