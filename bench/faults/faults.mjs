@@ -118,8 +118,11 @@ async function underLoad(stage, options, happens) {
   }
   clients.forEach((client) => client.stop());
   const sum = (of) => clients.reduce((total, client) => total + of(client), 0);
-  const codes = {};
-  clients.forEach((client) => Object.entries(client.codes).forEach(([code, count]) => (codes[code] = (codes[code] ?? 0) + count)));
+  const counts = (of) => {
+    const all = {};
+    clients.forEach((client) => Object.entries(of(client)).forEach(([why, count]) => (all[why] = (all[why] ?? 0) + count)));
+    return all;
+  };
   return {
     clients: clients.length,
     retried: publishers.retried,
@@ -130,7 +133,9 @@ async function underLoad(stage, options, happens) {
     recoveries: sum((client) => client.recoveries.length),
     told: sum((client) => client.told),
     recovered_ms: percentiles(clients.flatMap((client) => client.recoveries)),
-    closes: codes,
+    caught_up_ms: percentiles(clients.flatMap((client) => client.caughtUp)),
+    closes: counts((client) => client.codes),
+    refused: counts((client) => client.refused),
     ...more,
   };
 }
@@ -199,6 +204,12 @@ function leader(...all) {
       await until('the stream has a leader', PATIENCE, async () => (at = await stage.leaderOf('switchboard-log')) >= 0);
       say(`that is ${stage.nats[at].name}`);
       await stage.nats[at].end('SIGKILL');
+      const killed = performance.now();
+      await until('another one leads', PATIENCE, async () => {
+        const now = await stage.leaderOf('switchboard-log');
+        return now >= 0 && now !== at;
+      });
+      say(`another one leads after ${since(killed)} ms`);
       return at;
     },
     (stage, at) => stage.startNatsAgain(at),

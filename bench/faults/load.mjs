@@ -151,6 +151,7 @@ export class RealtimeClient {
   #socket = null;
   #place = null;
   #lostAt = 0;
+  #openedAt = 0;
   #told = false;
   #delay = 0;
   #over = false;
@@ -159,6 +160,10 @@ export class RealtimeClient {
   incomplete = 0;
   connections = 0;
   recoveries = [];
+  /** Connections that did not come about, by why. */
+  refused = {};
+  /** How long it took from a connection's opening until it was recovered, in ms. */
+  caughtUp = [];
   told = 0;
   codes = {};
   /** Whether it is subscribed, and has what it missed. */
@@ -190,6 +195,7 @@ export class RealtimeClient {
     });
     this.#socket = socket;
     socket.on('open', () => {
+      this.#openedAt = performance.now();
       this.connections++;
       const data = {topics: [TOPIC]};
       if (this.#place) {
@@ -198,7 +204,11 @@ export class RealtimeClient {
       socket.send(JSON.stringify({type: 'Subscribe', data}));
     });
     socket.on('message', (bytes) => this.#read(JSON.parse(bytes)));
-    socket.on('error', () => {});
+    socket.on('unexpected-response', (_, {statusCode}) => {
+      this.#refusedBy(statusCode);
+      socket.terminate();
+    });
+    socket.on('error', ({code}) => code && this.#refusedBy(code));
     socket.on('close', (code) => this.#lost(code));
   }
 
@@ -229,7 +239,9 @@ export class RealtimeClient {
         this.incomplete++;
       }
       this.#place = {offset, epoch};
-      this.recoveries.push(performance.now() - this.#lostAt);
+      const now = performance.now();
+      this.recoveries.push(now - this.#lostAt);
+      this.caughtUp.push(now - this.#openedAt);
       this.#isLive();
     } else if (status === 'draining') {
       this.told++;
@@ -239,6 +251,12 @@ export class RealtimeClient {
       if (position && this.#place && position.epoch === this.#place.epoch && position.offset > this.#place.offset) {
         this.#place = {offset: position.offset, epoch: position.epoch};
       }
+    }
+  }
+
+  #refusedBy(why) {
+    if (!this.live) {
+      this.refused[why] = (this.refused[why] ?? 0) + 1;
     }
   }
 
