@@ -90,7 +90,7 @@ async function underLoad(stage, options, happens) {
     await Promise.all(clients.slice(first, first + 100).map((client) => client.start()));
   }
   say(`${clients.length} clients are subscribed`);
-  const publishers = new Publishers(stage, options.publishers, options.rate);
+  const publishers = new Publishers(stage, options.publishers, options.rate, say);
   const goOn = async (millis) => {
     await sleep(millis);
     if (publishers.failure) {

@@ -12,6 +12,9 @@ const ANSWER_PATIENCE = 15_000;
 const CONNECT_PATIENCE = 15_000;
 const RETRY = 100;
 const AVOIDED = 10_000;
+
+/** A pause that is worth a line. */
+const LONG_PAUSE = 2_000;
 const MOST_DELAY = 2_000;
 
 const agent = new Agent({keepAlive: true, maxSockets: 256});
@@ -90,6 +93,7 @@ export class Publishers {
   #over = false;
   #all = [];
   #publishers = [];
+  #say;
   #acceptedAt = performance.now();
   accepted = [];
   /** How long each took until it was accepted, from the first try on, in ms. */
@@ -99,7 +103,8 @@ export class Publishers {
   failure = null;
 
   /** @param perSecond messages of all together */
-  constructor(stage, count, perSecond) {
+  constructor(stage, count, perSecond, say) {
+    this.#say = say;
     const token = stage.token('publisher', {roles: ['publisher']});
     const pause = (1000 * count) / perSecond;
     for (let name = 0; name < count; name++) {
@@ -122,7 +127,11 @@ export class Publishers {
       const now = performance.now();
       this.accepted.push({publisher: name, serial});
       this.took.push(now - begun);
-      this.pause = Math.max(this.pause, now - this.#acceptedAt);
+      const pause = now - this.#acceptedAt;
+      this.pause = Math.max(this.pause, pause);
+      if (pause > LONG_PAUSE) {
+        this.#say(`nothing was accepted for ${(pause / 1000).toFixed(1)} s`);
+      }
       this.#acceptedAt = now;
       due = Math.max(due + pause, performance.now() - pause);
       await sleep(Math.max(0, due - performance.now()));
