@@ -23,7 +23,7 @@ const SCENARIOS = {
   cut: {run: cut, replicas: 2, clients: 20, publishers: 4, rate: 100, rounds: 1, seconds: 30, deadline: 600, lines: true},
   'postgres-restart': {run: postgresRestart, replicas: 2, clients: 20, publishers: 4, rate: 100, rounds: 2, deadline: 300},
   merge: {run: merge, replicas: 2, clients: 4, nodes: 1000, deadline: 300},
-  rolling: {run: rolling, replicas: 3, clients: 5000, publishers: 3, rate: 3, rounds: 1, deadline: 900},
+  rolling: {run: rolling, replicas: 3, clients: 5000, publishers: 3, rate: 3, rounds: 1, deadline: 900, settings: ['switchboard.drain.window=10s']},
   leader: {run: leader, replicas: 2, servers: 3, clients: 20, publishers: 4, rate: 100, rounds: 2, deadline: 300},
 };
 const NUMBERS = ['clients', 'publishers', 'rate', 'rounds', 'seconds', 'nodes', 'deadline'];
@@ -367,7 +367,7 @@ async function run(name, values) {
     const whole = async () => {
       say(`${name}: starting servers`);
       await Promise.all([stage.startNats(options.servers), stage.startPostgres()]);
-      const settings = [...values.set];
+      const settings = [...(defaults.settings ?? []), ...values.set];
       if (options.servers) {
         settings.push('switchboard.cluster.stream.replicas=3');
       }

@@ -24,7 +24,7 @@ class ClusterFaultsIT {
                 "cut --modes refuse,stall --seconds 8 --clients 8 --rate 40",
                 "postgres-restart --rounds 1 --clients 8 --rate 40",
                 "merge --nodes 200",
-                "rolling --clients 200 --rate 10"
+                "rolling --clients 200 --rate 10 --set switchboard.drain.window=3s"
             })
     void nothingThatWasAcceptedIsLostDuplicatedOrOutOfOrder(String scenario) throws Exception {
         List<String> arguments = new ArrayList<>(List.of(scenario.split(" ")));
