@@ -8,7 +8,7 @@
 
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
-import {CellsClient, Publisher, Publishers, RealtimeClient} from './load.mjs';
+import {CellsClient, Publisher, Publishers, RealtimeClient, TOPIC} from './load.mjs';
 import {percentiles, reconcile, reconcileNodes} from './reconcile.mjs';
 import {sleep, Stage, until} from './stage.mjs';
 
@@ -108,7 +108,7 @@ async function underLoad(stage, options, happens) {
   // what comes behind a last message of each replica comes too late to count
   const last = new Publisher(stage.replicas, stage.token('publisher', {roles: ['publisher']}));
   for (let i = 0; i < stage.replicas.length; i++) {
-    await last.publish('/api/v1/events/publish', `last-${i}`, {topic: 'updates.faults', payload: {publisher: 'last', serial: i}}, i);
+    await last.publish('/api/v1/events/publish', `last-${i}`, {topic: TOPIC, payload: {publisher: 'last', serial: i}}, i);
     publishers.accepted.push({publisher: 'last', serial: i});
   }
   try {

@@ -167,7 +167,6 @@ export class RealtimeClient {
   #begun;
   received = [];
   incomplete = 0;
-  connections = 0;
   recoveries = [];
   /** Connections that did not come about, by why. */
   refused = {};
@@ -205,7 +204,6 @@ export class RealtimeClient {
     this.#socket = socket;
     socket.on('open', () => {
       this.#openedAt = performance.now();
-      this.connections++;
       const data = {topics: [TOPIC]};
       if (this.#place) {
         data.recover = {[TOPIC]: this.#place};
