@@ -8,7 +8,7 @@
 
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
-import {CellsClient, Publisher, Publishers, RealtimeClient} from './load.mjs';
+import {CellsClient, Publisher, Publishers, RealtimeClient, TOPIC} from './load.mjs';
 import {percentiles, reconcile, reconcileNodes} from './reconcile.mjs';
 import {sleep, Stage, until} from './stage.mjs';
 
@@ -23,7 +23,7 @@ const SCENARIOS = {
   cut: {run: cut, replicas: 2, clients: 20, publishers: 4, rate: 100, rounds: 1, seconds: 30, deadline: 600, lines: true},
   'postgres-restart': {run: postgresRestart, replicas: 2, clients: 20, publishers: 4, rate: 100, rounds: 2, deadline: 300},
   merge: {run: merge, replicas: 2, clients: 4, nodes: 1000, deadline: 300},
-  rolling: {run: rolling, replicas: 3, clients: 5000, publishers: 3, rate: 3, rounds: 1, deadline: 900},
+  rolling: {run: rolling, replicas: 3, clients: 5000, publishers: 3, rate: 3, rounds: 1, deadline: 900, settings: ['switchboard.drain.window=10s']},
   leader: {run: leader, replicas: 2, servers: 3, clients: 20, publishers: 4, rate: 100, rounds: 2, deadline: 300},
 };
 const NUMBERS = ['clients', 'publishers', 'rate', 'rounds', 'seconds', 'nodes', 'deadline'];
@@ -90,7 +90,7 @@ async function underLoad(stage, options, happens) {
     await Promise.all(clients.slice(first, first + 100).map((client) => client.start()));
   }
   say(`${clients.length} clients are subscribed`);
-  const publishers = new Publishers(stage, options.publishers, options.rate);
+  const publishers = new Publishers(stage, options.publishers, options.rate, say);
   const goOn = async (millis) => {
     await sleep(millis);
     if (publishers.failure) {
@@ -108,7 +108,7 @@ async function underLoad(stage, options, happens) {
   // what comes behind a last message of each replica comes too late to count
   const last = new Publisher(stage.replicas, stage.token('publisher', {roles: ['publisher']}));
   for (let i = 0; i < stage.replicas.length; i++) {
-    await last.publish('/api/v1/events/publish', `last-${i}`, {topic: 'updates.faults', payload: {publisher: 'last', serial: i}}, i);
+    await last.publish('/api/v1/events/publish', `last-${i}`, {topic: TOPIC, payload: {publisher: 'last', serial: i}}, i);
     publishers.accepted.push({publisher: 'last', serial: i});
   }
   try {
@@ -118,17 +118,24 @@ async function underLoad(stage, options, happens) {
   }
   clients.forEach((client) => client.stop());
   const sum = (of) => clients.reduce((total, client) => total + of(client), 0);
-  const codes = {};
-  clients.forEach((client) => Object.entries(client.codes).forEach(([code, count]) => (codes[code] = (codes[code] ?? 0) + count)));
+  const counts = (of) => {
+    const all = {};
+    clients.forEach((client) => Object.entries(of(client)).forEach(([why, count]) => (all[why] = (all[why] ?? 0) + count)));
+    return all;
+  };
   return {
     clients: clients.length,
     retried: publishers.retried,
+    accepted_ms: percentiles(publishers.took),
+    longest_pause_ms: Math.round(publishers.pause),
     ...reconcile(publishers.accepted, clients),
     recovered_clients: clients.filter((client) => client.recoveries.length > 0).length,
     recoveries: sum((client) => client.recoveries.length),
     told: sum((client) => client.told),
     recovered_ms: percentiles(clients.flatMap((client) => client.recoveries)),
-    closes: codes,
+    caught_up_ms: percentiles(clients.flatMap((client) => client.caughtUp)),
+    closes: counts((client) => client.codes),
+    refused: counts((client) => client.refused),
     ...more,
   };
 }
@@ -167,7 +174,7 @@ function restartOf(what, end, start) {
         await until('all replicas are ready again', PATIENCE, () => allReady(stage));
         ready.push(since(started));
         await caughtUp(`what was accepted until ${what} was back`);
-        await goOn(1_000);
+        await goOn(3_000);
       }
       return {ready_again_after_ms: ready};
     });
@@ -197,6 +204,12 @@ function leader(...all) {
       await until('the stream has a leader', PATIENCE, async () => (at = await stage.leaderOf('switchboard-log')) >= 0);
       say(`that is ${stage.nats[at].name}`);
       await stage.nats[at].end('SIGKILL');
+      const killed = performance.now();
+      await until('another one leads', PATIENCE, async () => {
+        const now = await stage.leaderOf('switchboard-log');
+        return now >= 0 && now !== at;
+      });
+      say(`another one leads after ${since(killed)} ms`);
       return at;
     },
     (stage, at) => stage.startNatsAgain(at),
@@ -354,7 +367,7 @@ async function run(name, values) {
     const whole = async () => {
       say(`${name}: starting servers`);
       await Promise.all([stage.startNats(options.servers), stage.startPostgres()]);
-      const settings = [...values.set];
+      const settings = [...(defaults.settings ?? []), ...values.set];
       if (options.servers) {
         settings.push('switchboard.cluster.stream.replicas=3');
       }

@@ -11,7 +11,10 @@ export const TOPIC = 'updates.faults';
 const ANSWER_PATIENCE = 15_000;
 const CONNECT_PATIENCE = 15_000;
 const RETRY = 100;
-const AVOIDED = 2_000;
+const AVOIDED = 10_000;
+
+/** A pause that is worth a line. */
+const LONG_PAUSE = 2_000;
 const MOST_DELAY = 2_000;
 
 const agent = new Agent({keepAlive: true, maxSockets: 256});
@@ -90,11 +93,18 @@ export class Publishers {
   #over = false;
   #all = [];
   #publishers = [];
+  #say;
+  #acceptedAt = performance.now();
   accepted = [];
+  /** How long each took until it was accepted, from the first try on, in ms. */
+  took = [];
+  /** The longest time in which nothing was accepted, in ms. */
+  pause = 0;
   failure = null;
 
   /** @param perSecond messages of all together */
-  constructor(stage, count, perSecond) {
+  constructor(stage, count, perSecond, say) {
+    this.#say = say;
     const token = stage.token('publisher', {roles: ['publisher']});
     const pause = (1000 * count) / perSecond;
     for (let name = 0; name < count; name++) {
@@ -111,9 +121,18 @@ export class Publishers {
   async #run(name, publisher, pause) {
     await sleep(Math.random() * pause);
     for (let serial = 0, due = performance.now(); !this.#over; serial++) {
+      const begun = performance.now();
       // through all replicas in turn, so that numbers of one publisher meet in the log
       await publisher.publish('/api/v1/events/publish', `${name}-${serial}`, {topic: TOPIC, payload: {publisher: name, serial}}, serial);
+      const now = performance.now();
       this.accepted.push({publisher: name, serial});
+      this.took.push(now - begun);
+      const pause = now - this.#acceptedAt;
+      this.pause = Math.max(this.pause, pause);
+      if (pause > LONG_PAUSE) {
+        this.#say(`nothing was accepted for ${(pause / 1000).toFixed(1)} s`);
+      }
+      this.#acceptedAt = now;
       due = Math.max(due + pause, performance.now() - pause);
       await sleep(Math.max(0, due - performance.now()));
     }
@@ -141,14 +160,18 @@ export class RealtimeClient {
   #socket = null;
   #place = null;
   #lostAt = 0;
+  #openedAt = 0;
   #told = false;
   #delay = 0;
   #over = false;
   #begun;
   received = [];
   incomplete = 0;
-  connections = 0;
   recoveries = [];
+  /** Connections that did not come about, by why. */
+  refused = {};
+  /** How long it took from a connection's opening until it was recovered, in ms. */
+  caughtUp = [];
   told = 0;
   codes = {};
   /** Whether it is subscribed, and has what it missed. */
@@ -180,7 +203,7 @@ export class RealtimeClient {
     });
     this.#socket = socket;
     socket.on('open', () => {
-      this.connections++;
+      this.#openedAt = performance.now();
       const data = {topics: [TOPIC]};
       if (this.#place) {
         data.recover = {[TOPIC]: this.#place};
@@ -188,7 +211,11 @@ export class RealtimeClient {
       socket.send(JSON.stringify({type: 'Subscribe', data}));
     });
     socket.on('message', (bytes) => this.#read(JSON.parse(bytes)));
-    socket.on('error', () => {});
+    socket.on('unexpected-response', (_, {statusCode}) => {
+      this.#refusedBy(statusCode);
+      socket.terminate();
+    });
+    socket.on('error', ({code}) => code && this.#refusedBy(code));
     socket.on('close', (code) => this.#lost(code));
   }
 
@@ -219,7 +246,9 @@ export class RealtimeClient {
         this.incomplete++;
       }
       this.#place = {offset, epoch};
-      this.recoveries.push(performance.now() - this.#lostAt);
+      const now = performance.now();
+      this.recoveries.push(now - this.#lostAt);
+      this.caughtUp.push(now - this.#openedAt);
       this.#isLive();
     } else if (status === 'draining') {
       this.told++;
@@ -229,6 +258,12 @@ export class RealtimeClient {
       if (position && this.#place && position.epoch === this.#place.epoch && position.offset > this.#place.offset) {
         this.#place = {offset: position.offset, epoch: position.epoch};
       }
+    }
+  }
+
+  #refusedBy(why) {
+    if (!this.live) {
+      this.refused[why] = (this.refused[why] ?? 0) + 1;
     }
   }
 

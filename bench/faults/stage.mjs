@@ -3,7 +3,22 @@
 
 import {spawn} from 'node:child_process';
 import {generateKeyPairSync, sign} from 'node:crypto';
-import {accessSync, chmodSync, chownSync, constants, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, closeSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import {request} from 'node:http';
 import {connect, createServer} from 'node:net';
 import {tmpdir} from 'node:os';

@@ -25,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 
@@ -48,6 +49,7 @@ public final class NatsLink implements AutoCloseable {
     }
 
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean lost = new AtomicBoolean();
     private final Connection connection;
 
     private NatsLink(Options.Builder options) throws IOException, InterruptedException {
@@ -170,8 +172,14 @@ public final class NatsLink implements AutoCloseable {
 
     private void changed(Connection which, ConnectionListener.Events event) {
         switch (event) {
-            case DISCONNECTED -> LOG.warn("NATS is lost");
+            case DISCONNECTED -> {
+                // comes again with each try to connect that fails
+                if (!lost.getAndSet(true)) {
+                    LOG.warn("NATS is lost");
+                }
+            }
             case RECONNECTED -> {
+                lost.set(false);
                 LOG.info("NATS is back");
                 listeners.forEach(Listener::reconnected);
             }

@@ -21,7 +21,7 @@ import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
-/** A script of {@code src/test/js}, started as a process of its own, with everything that it says. */
+/** A script, started as a process of its own, with everything that it says. */
 final class NodeScript implements AutoCloseable {
     private static final Path SCRIPTS = Path.of("src", "test", "js");
     private static final String REMEDY = ": run ./switchboard test, which installs what the tests need";
@@ -31,13 +31,21 @@ final class NodeScript implements AutoCloseable {
     private final List<String> errors = new CopyOnWriteArrayList<>();
     private final List<Thread> readers = new ArrayList<>();
 
-    /** Starts the script; fails in one sentence where it cannot run. */
+    /** Starts one of {@code src/test/js}; fails in one sentence where it cannot run. */
     NodeScript(String name, String... arguments) throws IOException {
-        if (!Files.isDirectory(SCRIPTS.resolve("node_modules"))) {
-            fail(SCRIPTS + " has no node_modules" + REMEDY);
+        this(SCRIPTS, SCRIPTS.resolve(name), arguments);
+    }
+
+    /**
+     * The same with any script.
+     *
+     * @param modules the folder of the {@code node_modules} that it needs
+     */
+    NodeScript(Path modules, Path script, String... arguments) throws IOException {
+        if (!Files.isDirectory(modules.resolve("node_modules"))) {
+            fail(modules + " has no node_modules" + REMEDY);
         }
-        List<String> command = new ArrayList<>(
-                List.of(requireCommand("node"), SCRIPTS.resolve(name).toString()));
+        List<String> command = new ArrayList<>(List.of(requireCommand("node"), script.toString()));
         command.addAll(List.of(arguments));
         process = new ProcessBuilder(command).start();
         read(process.getInputStream(), output);
