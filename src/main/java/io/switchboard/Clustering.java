@@ -6,6 +6,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
 import io.switchboard.admin.Traces;
+import io.switchboard.auth.Revocations;
 import io.switchboard.cluster.ClusterSettings;
 import io.switchboard.cluster.NatsCluster;
 import io.switchboard.cluster.RequestStream;
@@ -66,7 +67,7 @@ final class Clustering implements Connected {
                         addresses(true)));
         this.archive = cluster.map(one -> new NatsRevocationArchive(
                 one.bucket(
-                        "revocations", config.auth().tokenLifetime(), settings.nats().connectTimeout()),
+                        "revocations", revocations.lifetime(), settings.nats().connectTimeout()),
                 settings.nats().connectTimeout()));
         cluster.ifPresent(one -> {
             metrics.gauge(

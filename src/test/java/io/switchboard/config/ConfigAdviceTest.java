@@ -122,6 +122,22 @@ class ConfigAdviceTest {
     }
 
     @Test
+    void aClusterThatIsOpenOrLosesItsLogIsNamed() {
+        Map<String, String> open = Map.of("switchboard.cluster.nats.servers", "nats://a:4222");
+        Map<String, String> closed = Map.of(
+                "switchboard.cluster.nats.servers", "tls://a:4222,tls://b:4222",
+                "switchboard.cluster.nats.credentials", "/run/nats.creds",
+                "switchboard.cluster.stream.replicas", "3",
+                "switchboard.services.actor-key-location", "/keys/actor.pem");
+
+        assertThat(findings(open))
+                .extracting(Finding::id)
+                .containsExactly(
+                        "nats-without-tls", "nats-without-sign-in", "one-stream-replica", "own-actor-key-in-cluster");
+        assertThat(findings(closed)).isEmpty();
+    }
+
+    @Test
     void aQueueThatIsTooSmallForOneEventIsTooSmallForWhatIsHeld() {
         assertThat(findings(Map.of("switchboard.log.queue-bytes", "512K")))
                 .extracting(Finding::id)

@@ -387,6 +387,69 @@ class SwitchboardConfigTest {
                         Optional.empty(),
                         "55s",
                         Optional.of(s(55))),
+                setting(
+                        "cluster.nats.servers",
+                        reading(c -> c.cluster().nats().servers()),
+                        Optional.empty(),
+                        "tls://a:4222,tls://b:4222",
+                        Optional.of(List.of("tls://a:4222", "tls://b:4222"))),
+                setting(
+                        "cluster.nats.user",
+                        reading(c -> c.cluster().nats().user()),
+                        Optional.empty(),
+                        "a",
+                        Optional.of("a")),
+                setting(
+                        "cluster.nats.password",
+                        reading(c -> c.cluster().nats().password()),
+                        Optional.empty(),
+                        "b",
+                        Optional.of("b")),
+                setting(
+                        "cluster.nats.credentials",
+                        reading(c -> c.cluster().nats().credentials()),
+                        Optional.empty(),
+                        "/run/nats.creds",
+                        Optional.of("/run/nats.creds")),
+                setting(
+                        "cluster.nats.tls-configuration",
+                        reading(c -> c.cluster().nats().tlsConfiguration()),
+                        Optional.empty(),
+                        "nats",
+                        Optional.of("nats")),
+                setting(
+                        "cluster.nats.connect-timeout",
+                        reading(c -> c.cluster().nats().connectTimeout()),
+                        s(30),
+                        "1m",
+                        s(60)),
+                setting("cluster.prefix", reading(c -> c.cluster().prefix()), "switchboard", "a-1", "a-1"),
+                setting("cluster.lease", reading(c -> c.cluster().lease()), s(5), "9s", s(9)),
+                setting(
+                        "cluster.count-patience",
+                        reading(c -> c.cluster().countPatience()),
+                        Duration.ofMillis(250),
+                        "1s",
+                        s(1)),
+                setting("cluster.stream.replicas", reading(c -> c.cluster().stream().replicas()), 1, "3", 3),
+                setting(
+                        "cluster.stream.bytes",
+                        reading(c -> c.cluster().stream().bytes().asLongValue()),
+                        1L << 30,
+                        "1M",
+                        1L << 20),
+                setting(
+                        "cluster.stream.age",
+                        reading(c -> c.cluster().stream().age()),
+                        Duration.ofHours(24),
+                        "1h",
+                        Duration.ofHours(1)),
+                setting(
+                        "cluster.stream.duplicate-window",
+                        reading(c -> c.cluster().stream().duplicateWindow()),
+                        s(120),
+                        "9s",
+                        s(9)),
                 setting("health.stuck-loop", reading(c -> c.health().stuckLoop()), s(10), "0s", s(0)),
                 setting("health.log-full", reading(c -> c.health().logFull()), s(10), "1m", s(60)),
                 setting("management.own-port", reading(c -> c.management().ownPort()), false, "true", true),
@@ -593,6 +656,37 @@ class SwitchboardConfigTest {
                         "switchboard.limits.message-size", "0",
                         "switchboard.ingress.idempotency-window", "0s",
                         "switchboard.ingress.idempotency-keys", "0"))))
+                .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "switchboard.cluster.lease, 500ms",
+        "switchboard.cluster.count-patience, 0s",
+        "switchboard.cluster.nats.connect-timeout, 0s",
+        "switchboard.cluster.stream.age, 0s",
+        "switchboard.cluster.stream.age, 1m",
+        "switchboard.cluster.stream.duplicate-window, 0s",
+        "switchboard.cluster.stream.replicas, 2",
+        "switchboard.cluster.prefix, a.b",
+        "switchboard.cluster.nats.user, alone",
+        "switchboard.cluster.nats.servers, nats://127.0.0.1:4222",
+    })
+    void aClusterThatCannotBeIsRefused(String setting, String value) {
+        assertThatThrownBy(() -> ConfigChecks.check(config(Map.of(setting, value))))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(setting);
+    }
+
+    @Test
+    void replicasShareADatabase() {
+        assertThatCode(() -> ConfigChecks.check(config(Map.of(
+                        "switchboard.cluster.nats.servers",
+                        "tls://nats:4222",
+                        "switchboard.storage.kind",
+                        "postgresql",
+                        "switchboard.storage.url",
+                        "jdbc:postgresql://db/switchboard"))))
                 .doesNotThrowAnyException();
     }
 

@@ -149,15 +149,6 @@ class ClusterRegistrationsTest {
         agree();
     }
 
-    private String heirOf(WebSocketId id) {
-        return nodes.get(cluster.ownerOf(id.text()))
-                .replica
-                .view()
-                .heirOf(id.text())
-                .orElseThrow()
-                .id();
-    }
-
     @Test
     void authorizationsFindTheSessionWhereverItIs() {
         start("a", "b", "c");
