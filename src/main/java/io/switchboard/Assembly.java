@@ -451,7 +451,8 @@ final class Assembly {
         // where several replicas write, what was said comes in another order than it was kept
         Tail<Event> ordered = clustering.cluster().isPresent()
                 ? new ClosedRooms(
-                        chatRooms::get, new RoomOrder(chatStore, router, loop, config.log().queueEvents(), metrics))
+                        chatRooms::get,
+                        new RoomOrder(chatStore, router, loop, config.log().queueEvents(), metrics))
                 : router;
         Tail<Arrival> tail = new WatchedTail(ordered, metrics, tracing, fates);
         EventLog<Arrival> log;
@@ -495,8 +496,7 @@ final class Assembly {
     /** What clients publish in other replicas. */
     @Produces
     @Singleton
-    OtherReplicas otherReplicas(
-            SwitchboardConfig config, Clustering clustering, Instance<BinaryMessages> binaries) {
+    OtherReplicas otherReplicas(SwitchboardConfig config, Clustering clustering, Instance<BinaryMessages> binaries) {
         return clustering
                 .cluster()
                 .<OtherReplicas>map(cluster -> new ReplicaMessages(
@@ -563,8 +563,7 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Revoker revoker(
-            Withdrawals withdrawals, SessionRegistry registry, Revocations revocations, Clustering clustering) {
+    Revoker revoker(Withdrawals withdrawals, SessionRegistry registry, Revocations revocations, Clustering clustering) {
         return clustering
                 .cluster()
                 .<Revoker>map(cluster -> new ClusterRevoker(
@@ -605,8 +604,7 @@ final class Assembly {
                         registry,
                         revocations,
                         onIdentityEvents,
-                        new WithdrawalKeeper(
-                                cluster.membership(), cluster.loop(), BLOCKING, clustering.archive())))
+                        new WithdrawalKeeper(cluster.membership(), cluster.loop(), BLOCKING, clustering.archive())))
                 .orElseGet(() -> new Withdrawals(registry, revocations, onIdentityEvents));
     }
 
@@ -749,11 +747,7 @@ final class Assembly {
     @Produces
     @Singleton
     Mailboxes mailboxes(
-            SwitchboardConfig config,
-            Clustering clustering,
-            MailStore store,
-            Owners owners,
-            GatewayMetrics metrics) {
+            SwitchboardConfig config, Clustering clustering, MailStore store, Owners owners, GatewayMetrics metrics) {
         Mailboxes mailboxes = clustering
                 .cluster()
                 .<Mailboxes>map(cluster -> new ClusterMailboxes(
@@ -793,8 +787,7 @@ final class Assembly {
                         cluster.loop(),
                         cluster.settings().patience(),
                         clock,
-                        tell -> new LocalPresences(
-                                owners, clock, grace, tell, cluster.membership()::acting),
+                        tell -> new LocalPresences(owners, clock, grace, tell, cluster.membership()::acting),
                         news::tell))
                 .orElseGet(() -> new LocalPresences(owners, clock, grace, news::tell));
         metrics.gauge("switchboard.presence.users", "Users who are here", presences::size);
@@ -826,13 +819,14 @@ final class Assembly {
                         news::tell))
                 .orElseGet(() -> local.apply(
                         (topic, came, left) -> {
-                    CompletionStage<Void> _ = presences
-                            .of(List.copyOf(came))
-                            .thenAccept(users -> users.forEach(user -> news.tell(topic, user, true)));
-                    CompletionStage<Void> _ = presences
-                            .of(List.copyOf(left))
-                            .thenAccept(users -> users.forEach(user -> news.tell(topic, user, false)));
-                }, () -> true));
+                            CompletionStage<Void> _ = presences
+                                    .of(List.copyOf(came))
+                                    .thenAccept(users -> users.forEach(user -> news.tell(topic, user, true)));
+                            CompletionStage<Void> _ = presences
+                                    .of(List.copyOf(left))
+                                    .thenAccept(users -> users.forEach(user -> news.tell(topic, user, false)));
+                        },
+                        () -> true));
     }
 
     @Produces

@@ -55,7 +55,12 @@ final class Clustering implements Connected {
     private volatile BooleanSupplier current = () -> false;
     private final List<RequestStream> requests = new ArrayList<>();
 
-    Clustering(SwitchboardConfig config, TlsConfigurationRegistry certificates, Timers timers, GatewayMetrics metrics) {
+    Clustering(
+            SwitchboardConfig config,
+            TlsConfigurationRegistry certificates,
+            Timers timers,
+            Revocations revocations,
+            GatewayMetrics metrics) {
         SwitchboardConfig.Cluster settings = config.cluster();
         List<String> servers = settings.nats().servers().orElse(List.of());
         this.cluster = servers.isEmpty()
@@ -90,7 +95,7 @@ final class Clustering implements Connected {
 
     private static ClusterSettings settings(
             SwitchboardConfig.Cluster settings, List<String> servers, TlsConfigurationRegistry certificates) {
-        SwitchboardConfig.Cluster.Nats nats = settings.nats();
+        SwitchboardConfig.ClusterNats nats = settings.nats();
         Optional<ClusterSettings.SignIn> signIn = nats.credentials()
                 .<ClusterSettings.SignIn>map(file -> new ClusterSettings.SignIn.Credentials(Path.of(file)))
                 .or(() -> nats.user()

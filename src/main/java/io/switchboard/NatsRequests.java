@@ -21,8 +21,7 @@ final class NatsRequests implements RequestBus {
     @Override
     public Answer request(String subject, Map<String, String> headers, byte[] body, Duration timeout)
             throws IOException, InterruptedException, NoResponderException, TimeoutException {
-        NatsLink.Answer answer =
-                link.request(subject, headers, body, timeout).orElseThrow(NoResponderException::new);
+        NatsLink.Answer answer = link.request(subject, headers, body, timeout).orElseThrow(NoResponderException::new);
         return new Answer(answer.headers(), answer.body());
     }
 

@@ -41,9 +41,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
-import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 
 /**
@@ -65,6 +65,9 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
 
     /** How long an event is tried to be appended. */
     private static final Duration APPEND_PATIENCE = Duration.ofSeconds(5);
+
+    /** After which it is tried once more: what was under way when a connection broke has no answer. */
+    private static final Duration ATTEMPT = Duration.ofMillis(1500);
 
     private static final Duration RETRY = Duration.ofMillis(200);
     private static final Duration HEARTBEAT = Duration.ofSeconds(1);
@@ -151,9 +154,8 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
         this.kept = newKept.get();
         try {
             this.jetStream = link.connection()
-                    .jetStream(JetStreamOptions.builder()
-                            .requestTimeout(APPEND_PATIENCE)
-                            .build());
+                    .jetStream(
+                            JetStreamOptions.builder().requestTimeout(ATTEMPT).build());
         } catch (IOException e) {
             throw new IllegalStateException("JetStream cannot be used", e);
         }

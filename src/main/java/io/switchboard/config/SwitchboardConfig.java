@@ -1108,10 +1108,10 @@ public interface SwitchboardConfig {
     /** Several replicas that act as one. */
     interface Cluster {
         /** NATS: where the servers are that carry events between replicas. */
-        Nats nats();
+        ClusterNats nats();
 
         /** The log: a stream that NATS keeps. */
-        Stream stream();
+        ClusterStream stream();
 
         /** What the names of all subjects, streams and buckets in NATS begin with; one for each cluster: letters, digits and {@code -}. */
         @WithDefault("switchboard")
@@ -1127,47 +1127,47 @@ public interface SwitchboardConfig {
         /** How long the sender of a message waits until every replica has said to how many it handed it. */
         @WithDefault("250ms")
         Duration countPatience();
+    }
 
-        /** Where NATS is. */
-        interface Nats {
-            /** Its servers, such as {@code tls://nats-0:4222}. Setting this makes the process a replica of a cluster. */
-            Optional<List<String>> servers();
+    /** Where NATS is. */
+    interface ClusterNats {
+        /** Its servers, such as {@code tls://nats-0:4222}. Setting this makes the process a replica of a cluster. */
+        Optional<List<String>> servers();
 
-            /** Who signs in. */
-            Optional<String> user();
+        /** Who signs in. */
+        Optional<String> user();
 
-            /** The password for that. */
-            Optional<String> password();
+        /** The password for that. */
+        Optional<String> password();
 
-            /** A file of NATS credentials, in place of user and password. */
-            Optional<String> credentials();
+        /** A file of NATS credentials, in place of user and password. */
+        Optional<String> credentials();
 
-            /** The name of a TLS configuration of the platform, {@code quarkus.tls.<name>.*}, for {@code tls://}; by default the platform's own. */
-            Optional<String> tlsConfiguration();
+        /** The name of a TLS configuration of the platform, {@code quarkus.tls.<name>.*}, for {@code tls://}; by default the platform's own. */
+        Optional<String> tlsConfiguration();
 
-            /** How long to wait for NATS, and for the other replicas, at the start, before the process ends with an error. */
-            @WithDefault("30s")
-            Duration connectTimeout();
-        }
+        /** How long to wait for NATS, and for the other replicas, at the start, before the process ends with an error. */
+        @WithDefault("30s")
+        Duration connectTimeout();
+    }
 
-        /** What NATS keeps. */
-        interface Stream {
-            /** How many NATS servers keep each event: 1, 3 or 5. */
-            @WithDefault("1")
-            int replicas();
+    /** What NATS keeps. */
+    interface ClusterStream {
+        /** How many NATS servers keep each event: 1, 3 or 5. */
+        @WithDefault("1")
+        int replicas();
 
-            /** How much is kept. */
-            @WithDefault("1G")
-            MemorySize bytes();
+        /** How much is kept. */
+        @WithDefault("1G")
+        MemorySize bytes();
 
-            /** How long an event is kept. */
-            @WithDefault("24h")
-            Duration age();
+        /** How long an event is kept. */
+        @WithDefault("24h")
+        Duration age();
 
-            /** How long a retry under the same key is known, whichever replica it reaches. */
-            @WithDefault("2m")
-            Duration duplicateWindow();
-        }
+        /** How long a retry under the same key is known, whichever replica it reaches. */
+        @WithDefault("2m")
+        Duration duplicateWindow();
     }
 
     /** The database. */

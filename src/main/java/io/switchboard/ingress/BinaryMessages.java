@@ -36,8 +36,7 @@ public final class BinaryMessages {
     public CompletionStage<Integer> hand(Topic topic, Content.Binary content) {
         Publication publication = messages.publication(
                 new Position(log.epoch(), 0, clock.millis()),
-                new MessageEvent(
-                        new Audience.Subscribers(topic), content, Optional.empty(), false, Optional.empty()));
+                new MessageEvent(new Audience.Subscribers(topic), content, Optional.empty(), false, Optional.empty()));
         AtomicInteger recipients = new AtomicInteger();
         CompletableFuture<Integer> count = new CompletableFuture<>();
         hub.post(

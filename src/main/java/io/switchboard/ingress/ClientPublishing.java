@@ -125,7 +125,7 @@ final class ClientPublishing implements Publishing {
                 message.timeToLive());
         Recipients recipients = new Recipients();
         return log.append(List.of(Arrival.counted(
-                event, postmark.map(mark -> retryKey(mark.keys().getLast(), mark)), recipients)))
+                        event, postmark.map(mark -> retryKey(mark.keys().getLast(), mark)), recipients)))
                 .thenCompose(_ -> {
                     metrics.accepted(METRIC, 1);
                     return recipients.total();

@@ -35,7 +35,8 @@ import java.util.stream.Stream;
  * Counters, gauges and times, named {@code switchboard_*}; docs/operations.md lists them. Tags are bounded: a reason, a topic
  * of the bus, a dialect, a state; never a user, a topic of the hub, an address or a session. Any thread.
  */
-public final class GatewayMetrics implements SessionListener, PublicationListener, ServiceListener, QueueListener, RoomOrder.Listener {
+public final class GatewayMetrics
+        implements SessionListener, PublicationListener, ServiceListener, QueueListener, RoomOrder.Listener {
     /** Upper ends of the buckets of times: from a delivery on an idle server to one that a person notices. */
     private static final Duration[] BUCKETS = Stream.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
             .map(Duration::ofMillis)

@@ -431,7 +431,12 @@ class SwitchboardConfigTest {
                         Duration.ofMillis(250),
                         "1s",
                         s(1)),
-                setting("cluster.stream.replicas", reading(c -> c.cluster().stream().replicas()), 1, "3", 3),
+                setting(
+                        "cluster.stream.replicas",
+                        reading(c -> c.cluster().stream().replicas()),
+                        1,
+                        "3",
+                        3),
                 setting(
                         "cluster.stream.bytes",
                         reading(c -> c.cluster().stream().bytes().asLongValue()),

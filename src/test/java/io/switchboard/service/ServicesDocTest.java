@@ -14,6 +14,7 @@ class ServicesDocTest {
         String script = Files.readString(Path.of("src/test/js/nats-service.mjs"));
 
         assertThat(Files.readString(Path.of("docs/services.md")))
-                .contains("```js\n" + script.substring(script.indexOf("import ")).strip() + "\n```");
+                .contains(
+                        "```js\n" + script.substring(script.indexOf("import ")).strip() + "\n```");
     }
 }

@@ -155,8 +155,7 @@ class SessionRegistryTest {
                 connect(random.nextInt(3), "alice", "w" + round, "w");
             }
             runAll();
-            CompletionStage<Revoker.Effect> effect =
-                    withdrawals.withdraw("alice", Entitlement.workspace("w" + round));
+            CompletionStage<Revoker.Effect> effect = withdrawals.withdraw("alice", Entitlement.workspace("w" + round));
             for (int step = 0; step < 40; step++) {
                 if (random.nextInt(3) == 0 && sessions.size() > 5) {
                     sessions.remove(random.nextInt(sessions.size())).onClosed();

@@ -106,7 +106,8 @@ class SockJsRoutesTest {
                 .limits(SessionLimits.ofBytes(OUTBOUND))
                 .build();
         EventLoops loops = new EventLoops(new Hub(), Clock.systemUTC(), new OutboundBudget(0), config);
-        routes = new SockJsRoutes(config, loops, services, new SockJsText(MAPPER), limits, metrics, new Entrance(drain, () -> true));
+        routes = new SockJsRoutes(
+                config, loops, services, new SockJsText(MAPPER), limits, metrics, new Entrance(drain, () -> true));
         Vertx running = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS));
         vertx = Optional.of(running);
         Router router = Router.router(running);
