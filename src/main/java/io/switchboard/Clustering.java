@@ -163,7 +163,7 @@ final class Clustering implements Connected {
         cluster.get().join(stream);
         if (revoker instanceof ClusterRevoker replicas) {
             replicas.load().toCompletableFuture().join();
-            current = replicas::isCurrent;
+            current = replicas::isLoaded;
         }
         for (EventTopic topic : EventTopic.values()) {
             if (REQUESTS.contains(topic)) {

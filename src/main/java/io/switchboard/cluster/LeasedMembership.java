@@ -120,6 +120,7 @@ public final class LeasedMembership implements Membership {
     private final Duration lease;
     private final Store store;
     private final Store leases;
+    private final Runnable repair;
     private final Loop loop;
     private final Wire wire;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -146,12 +147,15 @@ public final class LeasedMembership implements Membership {
      * @param store keeps the view
      * @param leases keeps leases, each for one and a half of them
      * @param loop of the cluster, on which listeners are called
+     * @param repair makes again what the stores have lost, if they did; blocks, and fails with nothing
      */
-    public LeasedMembership(String self, Duration lease, Store store, Store leases, Loop loop, Wire wire) {
+    public LeasedMembership(
+            String self, Duration lease, Store store, Store leases, Loop loop, Wire wire, Runnable repair) {
         this.self = requireNonNull(self, "self");
         this.lease = requireNonNull(lease, "lease");
         this.store = requireNonNull(store, "store");
         this.leases = requireNonNull(leases, "leases");
+        this.repair = requireNonNull(repair, "repair");
         this.loop = requireNonNull(loop, "loop");
         this.wire = requireNonNull(wire, "wire");
         wire.serve(LOOK, (_, _) -> {
@@ -260,6 +264,7 @@ public final class LeasedMembership implements Membership {
         } catch (IOException e) {
             LOG.debugf("leases cannot be read or written cause=%s", e.getMessage());
             checkLease();
+            repair.run();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
@@ -269,12 +274,32 @@ public final class LeasedMembership implements Membership {
 
     private void checkLease() {
         if (leased && System.nanoTime() - leaseUntilNanos >= 0) {
-            leased = false;
-            active = false;
-            // whatever it was the owner of, it was so in another term
-            term++;
             LOG.warn("the lease of this replica is over: it decides about nothing until NATS is back");
-            tell(Listener::deposed);
+            depose();
+        }
+    }
+
+    private void depose() {
+        leased = false;
+        active = false;
+        // whatever it was the owner of, it was so in another term
+        term++;
+        tell(Listener::deposed);
+    }
+
+    /**
+     * Begins a new term, in which everybody says again what is so: what was said meanwhile may be lost. Any thread.
+     */
+    void renew() {
+        try {
+            thread.execute(() -> {
+                if (leased) {
+                    depose();
+                }
+                look();
+            });
+        } catch (RejectedExecutionException _) {
+            LOG.debug("this replica has left");
         }
     }
 

@@ -2,6 +2,7 @@ package io.switchboard.cluster;
 
 import static java.util.Objects.requireNonNull;
 
+import io.nats.client.JetStreamSubscription;
 import io.nats.client.KeyValue;
 import io.switchboard.hub.Loop;
 import io.switchboard.log.InFlight;
@@ -56,8 +57,19 @@ public final class NatsCluster implements AutoCloseable {
             LeasedMembership[] later = new LeasedMembership[1];
             this.wire = new NatsWire(
                     link, settings.prefix(), self, loop, () -> later[0] == null ? View.NONE : later[0].view());
-            this.membership = new LeasedMembership(self, settings.lease(), store, leases, loop, wire);
+            this.membership = new LeasedMembership(self, settings.lease(), store, leases, loop, wire, streams::repair);
             later[0] = membership;
+            link.listen(new NatsLink.Listener() {
+                @Override
+                public void reconnected() {
+                    membership.renew();
+                }
+
+                @Override
+                public void silent(JetStreamSubscription subscription) {
+                    // the log looks after its own
+                }
+            });
         } catch (IOException e) {
             throw new IllegalStateException("JetStream does not answer: is it switched on in the NATS servers?", e);
         } catch (InterruptedException e) {
@@ -126,6 +138,7 @@ public final class NatsCluster implements AutoCloseable {
                 weigher,
                 tail,
                 Streams.epochs(store),
+                streams::repair,
                 listener);
     }
 

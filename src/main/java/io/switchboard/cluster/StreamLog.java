@@ -26,6 +26,7 @@ import io.switchboard.log.LogFullException;
 import io.switchboard.log.LogUnreachableException;
 import io.switchboard.log.Position;
 import io.switchboard.log.Tail;
+import io.switchboard.log.TooLargeForLogException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,6 +63,9 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
     private static final String FROM = "Switchboard-From";
     private static final String NUMBER = "Switchboard-Number";
     private static final String MESSAGE_ID = "Nats-Msg-Id";
+
+    /** What is said beside an event, in bytes, at most. */
+    private static final int HEADER_BYTES = 2048;
 
     /** How long an event is tried to be appended. */
     private static final Duration APPEND_PATIENCE = Duration.ofSeconds(5);
@@ -104,6 +108,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
     private final InFlight<E> delivering;
     private final InFlight<E> appending;
     private final Epochs epochs;
+    private final Runnable repair;
     private final Listener listener;
     private final String run = UUID.randomUUID().toString();
     private final Map<String, E> own = new ConcurrentHashMap<>();
@@ -127,6 +132,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
     /**
      * @param newKept what is kept in memory, empty
      * @param mostKept how many events that may be; 0: any number
+     * @param repair makes the stream again where it is lost; blocks
      */
     StreamLog(
             NatsLink link,
@@ -139,6 +145,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
             ToIntFunction<E> weigher,
             Tail<E> tail,
             Epochs epochs,
+            Runnable repair,
             Listener listener) {
         this.link = requireNonNull(link, "link");
         this.prefix = prefix + ".";
@@ -150,6 +157,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
         this.delivering = new InFlight<>(bounds, weigher, tail);
         this.appending = new InFlight<>(bounds, weigher, tail);
         this.epochs = requireNonNull(epochs, "epochs");
+        this.repair = requireNonNull(repair, "repair");
         this.listener = requireNonNull(listener, "listener");
         this.kept = newKept.get();
         try {
@@ -202,8 +210,13 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
             return;
         }
         E event = batch.get(positions.size());
-        String number = run + "-" + UUID.randomUUID();
         StreamCodec.Written written = codec.write(event);
+        if (written.body().length + HEADER_BYTES > link.maxPayload()) {
+            giveBackFrom(positions.size(), batch);
+            placed.completeExceptionally(new TooLargeForLogException(link.maxPayload() - HEADER_BYTES));
+            return;
+        }
+        String number = run + "-" + UUID.randomUUID();
         Headers headers = new Headers()
                 .put(FROM, self)
                 .put(NUMBER, number)
@@ -221,9 +234,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
             appending.giveBack(event);
             if (failure != null) {
                 own.remove(number);
-                for (int i = positions.size() + 1; i < batch.size(); i++) {
-                    appending.giveBack(batch.get(i));
-                }
+                giveBackFrom(positions.size() + 1, batch);
                 placed.completeExceptionally(new LogUnreachableException());
                 return;
             }
@@ -234,6 +245,10 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
             positions.add(new Position(epoch, ack.getSeqno(), System.currentTimeMillis()));
             append(batch, positions, placed);
         });
+    }
+
+    private void giveBackFrom(int first, List<E> batch) {
+        batch.subList(first, batch.size()).forEach(appending::giveBack);
     }
 
     /** Under one id, so that a second try appends nothing that the first did. */
@@ -328,6 +343,7 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
             checkCaughtUp();
         } catch (IOException | JetStreamApiException e) {
             LOG.debugf("the stream cannot be read cause=%s", e.getClass().getName());
+            repair.run();
             var _ = thread.schedule(this::resetSoon, RETRY.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

@@ -20,13 +20,19 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jboss.logging.Logger;
 
 /** The streams and buckets of a cluster in JetStream: makes those that are missing, and checks what the server has made of them. */
 final class Streams {
+    private static final Logger LOG = Logger.getLogger(Streams.class);
+
     private static final int NOT_FOUND = 404;
 
     private final NatsLink link;
     private final ClusterSettings settings;
+    private final List<StreamConfiguration> streams = new CopyOnWriteArrayList<>();
+    private final List<KeyValueConfiguration> buckets = new CopyOnWriteArrayList<>();
 
     Streams(NatsLink link, ClusterSettings settings) {
         this.link = requireNonNull(link, "link");
@@ -77,6 +83,7 @@ final class Streams {
     }
 
     private void ensure(StreamConfiguration wanted) throws IOException {
+        streams.add(wanted);
         JetStreamManagement management = link.connection().jetStreamManagement();
         StreamInfo info;
         try {
@@ -132,6 +139,7 @@ final class Streams {
                     .replicas(settings.stream().replicas())
                     .storageType(StorageType.File)
                     .build();
+            buckets.add(wanted);
             if (management.getBucketNames().contains(full)) {
                 var _ = management.update(wanted);
             } else {
@@ -150,6 +158,28 @@ final class Streams {
                     "JetStream refuses the bucket " + full + " with error " + e.getApiErrorCode()
                             + ": look at switchboard.cluster.stream.replicas and at the limits of the NATS account",
                     e);
+        }
+    }
+
+    /** Makes those again that JetStream has lost with all that was in them. Blocks; what cannot be done now is left for the next time. */
+    void repair() {
+        try {
+            JetStreamManagement management = link.connection().jetStreamManagement();
+            for (StreamConfiguration stream : streams) {
+                if (find(management, stream.getName()).isEmpty()) {
+                    var _ = management.addStream(stream);
+                    LOG.errorf("JetStream has lost a stream, which is made again, empty stream=%s", stream.getName());
+                }
+            }
+            List<String> names = link.connection().keyValueManagement().getBucketNames();
+            for (KeyValueConfiguration bucket : buckets) {
+                if (!names.contains(bucket.getBucketName())) {
+                    var _ = link.connection().keyValueManagement().create(bucket);
+                    LOG.errorf("JetStream has lost a bucket, which is made again, empty bucket=%s", bucket.getBucketName());
+                }
+            }
+        } catch (IOException | JetStreamApiException | IllegalStateException e) {
+            LOG.debugf("JetStream cannot be looked at cause=%s", e.getClass().getName());
         }
     }
 

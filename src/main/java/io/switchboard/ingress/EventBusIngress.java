@@ -13,6 +13,7 @@ import io.switchboard.failure.Causes;
 import io.switchboard.failure.Redacted;
 import io.switchboard.failure.StoreException;
 import io.switchboard.log.LogException;
+import io.switchboard.log.TooLargeForLogException;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.trace.Tracing;
 import io.vertx.core.Vertx;
@@ -113,6 +114,7 @@ final class EventBusIngress {
         Throwable cause = Causes.of(failure);
         switch (cause) {
             case LogException full -> refuse(topic, message, 503, full.getMessage());
+            case TooLargeForLogException large -> refuse(topic, message, 413, large.getMessage());
             case StoreException store -> refuse(topic, message, 503, store.getMessage());
             case UnknownRoomException unknown -> refuse(topic, message, 404, unknown.getMessage());
             default -> {

@@ -18,6 +18,7 @@ import io.switchboard.failure.StoreException;
 import io.switchboard.http.BearerToken;
 import io.switchboard.http.Problem;
 import io.switchboard.log.LogException;
+import io.switchboard.log.TooLargeForLogException;
 import io.switchboard.metric.GatewayMetrics;
 import io.switchboard.trace.Tracing;
 import io.vertx.core.Context;
@@ -272,6 +273,8 @@ final class EventRoute {
         switch (cause) {
             case TokenRejectedException rejected -> answer(context, Problem.of(rejected));
             case LogException full -> answer(context, Problem.unavailable(full.getMessage()));
+            case TooLargeForLogException large ->
+                answer(context, new Problem(413, "Too large", large.getMessage()));
             case StoreException store -> answer(context, Problem.unavailable(store.getMessage()));
             case UnknownRoomException unknown -> answer(context, new Problem(404, "Not found", unknown.getMessage()));
             case Ingress.KeyReusedException reused ->

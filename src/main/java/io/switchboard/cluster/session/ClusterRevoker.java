@@ -315,6 +315,11 @@ public final class ClusterRevoker implements Revoker {
         return current && membership.acting();
     }
 
+    /** The same, also while views change. Any thread. */
+    public boolean isLoaded() {
+        return current;
+    }
+
     private void loadNext() {
         if (loading || waiting.isEmpty()) {
             return;
