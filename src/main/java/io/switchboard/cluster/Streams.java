@@ -175,7 +175,9 @@ final class Streams {
             for (KeyValueConfiguration bucket : buckets) {
                 if (!names.contains(bucket.getBucketName())) {
                     var _ = link.connection().keyValueManagement().create(bucket);
-                    LOG.errorf("JetStream has lost a bucket, which is made again, empty bucket=%s", bucket.getBucketName());
+                    LOG.errorf(
+                            "JetStream has lost a bucket, which is made again, empty bucket=%s",
+                            bucket.getBucketName());
                 }
             }
         } catch (IOException | JetStreamApiException | IllegalStateException e) {

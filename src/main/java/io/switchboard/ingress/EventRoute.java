@@ -273,8 +273,7 @@ final class EventRoute {
         switch (cause) {
             case TokenRejectedException rejected -> answer(context, Problem.of(rejected));
             case LogException full -> answer(context, Problem.unavailable(full.getMessage()));
-            case TooLargeForLogException large ->
-                answer(context, new Problem(413, "Too large", large.getMessage()));
+            case TooLargeForLogException large -> answer(context, new Problem(413, "Too large", large.getMessage()));
             case StoreException store -> answer(context, Problem.unavailable(store.getMessage()));
             case UnknownRoomException unknown -> answer(context, new Problem(404, "Not found", unknown.getMessage()));
             case Ingress.KeyReusedException reused ->

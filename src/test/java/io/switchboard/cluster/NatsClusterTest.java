@@ -287,7 +287,9 @@ class NatsClusterTest {
         nats.forgetAll();
         nats.start();
         await().atMost(PATIENCE).until(() -> one.interrupted.get() > 0 && two.interrupted.get() > 0);
-        await().atMost(PATIENCE).until(() -> one.cluster.membership().acting() && two.cluster.membership().acting());
+        await().atMost(PATIENCE)
+                .until(() -> one.cluster.membership().acting()
+                        && two.cluster.membership().acting());
         List<Position> _ = two.append("new");
 
         await().atMost(PATIENCE).until(() -> one.handed.contains("new") && two.handed.contains("new"));
