@@ -138,6 +138,11 @@ class Program {
     this.log = join(stage.folder, `${name}.log`);
   }
 
+  /** Of the running process. */
+  get pid() {
+    return this.#child.pid;
+  }
+
   get alive() {
     return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
   }
@@ -437,9 +442,10 @@ export class Stage {
    * Starts replicas.
    *
    * @param lines whether each reaches NATS over a line that can be cut
+   * @param alone whether each is a process of its own, without NATS and PostgreSQL
    * @param settings key=value
    */
-  async startReplicas(count, {lines = false, settings = []} = {}) {
+  async startReplicas(count, {lines = false, alone = false, settings = []} = {}) {
     for (let i = 0; i < count; i++) {
       const port = await freePort();
       let line = null;
@@ -456,10 +462,14 @@ export class Stage {
         'quarkus.http.host=127.0.0.1',
         `quarkus.http.port=${port}`,
         `mp.jwt.verify.publickey.location=${pathToFileURL(join(this.folder, 'public.pem'))}`,
-        `switchboard.cluster.nats.servers=${servers.map((one) => `nats://127.0.0.1:${one}`).join(',')}`,
-        'switchboard.storage.kind=postgresql',
-        `switchboard.storage.url=jdbc:postgresql://127.0.0.1:${this.postgresPort}/postgres`,
-        'switchboard.storage.username=switchboard',
+        ...(alone
+          ? []
+          : [
+              `switchboard.cluster.nats.servers=${servers.map((one) => `nats://127.0.0.1:${one}`).join(',')}`,
+              'switchboard.storage.kind=postgresql',
+              `switchboard.storage.url=jdbc:postgresql://127.0.0.1:${this.postgresPort}/postgres`,
+              'switchboard.storage.username=switchboard',
+            ]),
         ...settings,
       ];
       const command = [this.java, '-Xmx512m', ...all.map((setting) => `-D${setting}`), '-jar', this.#app];

@@ -74,16 +74,14 @@ final class Clustering implements Connected {
                 one.bucket(
                         "revocations", revocations.lifetime(), settings.nats().connectTimeout()),
                 settings.nats().connectTimeout()));
-        cluster.ifPresent(one -> {
-            metrics.gauge(
-                    "switchboard.cluster.replicas",
-                    "Replicas that this one knows of, itself among them",
-                    () -> one.membership().view().members().size());
-            metrics.gauge(
-                    "switchboard.cluster.connected",
-                    "1 while this replica reaches NATS, 0 when its lease is over",
-                    () -> one.isConnected() ? 1 : 0);
-        });
+        metrics.gauge(
+                "switchboard.cluster.replicas",
+                "Replicas that this one knows of, itself among them",
+                () -> cluster.map(one -> one.membership().view().members().size()).orElse(1));
+        metrics.gauge(
+                "switchboard.cluster.connected",
+                "1 while this replica reaches NATS, 0 when its lease is over",
+                () -> cluster.map(NatsCluster::isConnected).orElse(true) ? 1 : 0);
     }
 
     private static List<String> addresses(boolean requests) {

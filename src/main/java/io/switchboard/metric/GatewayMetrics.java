@@ -79,6 +79,8 @@ public final class GatewayMetrics
     private final Counter queueDied;
     private final Counter queueExpired;
     private final Counter queueRefused;
+    private final Counter gapsFilled;
+    private final Counter gapsPassedOver;
     private final Timer fanOut;
     private final Timer latency;
 
@@ -165,6 +167,8 @@ public final class GatewayMetrics
         queueDied = registry.counter("switchboard.queues.dead");
         queueExpired = registry.counter("switchboard.queues.expired");
         queueRefused = registry.counter("switchboard.queues.refused");
+        gapsFilled = registry.counter("switchboard.chat.gaps", "outcome", "filled");
+        gapsPassedOver = registry.counter("switchboard.chat.gaps", "outcome", "passed_over");
         fanOut = timer(
                 "switchboard.fan.out", "From the acceptance of an event until an event loop has found its receivers");
         latency = timer(
@@ -243,12 +247,12 @@ public final class GatewayMetrics
 
     @Override
     public void filled(int messages) {
-        registry.counter("switchboard.chat.gaps", "outcome", "filled").increment(messages);
+        gapsFilled.increment(messages);
     }
 
     @Override
     public void passedOver() {
-        registry.counter("switchboard.chat.gaps", "outcome", "passed_over").increment();
+        gapsPassedOver.increment();
     }
 
     /** A request to publish on a topic of the bus was refused. */
