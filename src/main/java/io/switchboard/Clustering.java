@@ -77,7 +77,8 @@ final class Clustering implements Connected {
         metrics.gauge(
                 "switchboard.cluster.replicas",
                 "Replicas that this one knows of, itself among them",
-                () -> cluster.map(one -> one.membership().view().members().size()).orElse(1));
+                () -> cluster.map(one -> one.membership().view().members().size())
+                        .orElse(1));
         metrics.gauge(
                 "switchboard.cluster.connected",
                 "1 while this replica reaches NATS, 0 when its lease is over",

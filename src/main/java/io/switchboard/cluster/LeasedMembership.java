@@ -24,6 +24,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /**
@@ -131,6 +132,9 @@ public final class LeasedMembership implements Membership {
 
     private volatile View view = View.NONE;
     private volatile boolean active;
+    /** Goes up with each view and each term; guards {@link #active}. */
+    private final AtomicInteger era = new AtomicInteger();
+
     private volatile long leaseUntilNanos;
     private volatile boolean stopped;
 
@@ -281,7 +285,7 @@ public final class LeasedMembership implements Membership {
 
     private void depose() {
         leased = false;
-        active = false;
+        deactivate();
         // whatever it was the owner of, it was so in another term
         term++;
         tell(Listener::deposed);
@@ -310,7 +314,7 @@ public final class LeasedMembership implements Membership {
         checkLease();
         leaseUntilNanos = before + lease.toNanos();
         leased = System.nanoTime() - leaseUntilNanos < 0;
-        if (view.member(self).isEmpty()) {
+        if (!isInView(view)) {
             wire.tellAll(HELLO, NOTHING);
         }
     }
@@ -328,7 +332,7 @@ public final class LeasedMembership implements Membership {
 
     private void see(View now) throws IOException, InterruptedException {
         View before = view;
-        active = false;
+        deactivate();
         CompletableFuture<Void> seen = new CompletableFuture<>();
         // on the loop, so that whoever is asked there knows the view that was told
         loop.execute(() -> {
@@ -373,10 +377,13 @@ public final class LeasedMembership implements Membership {
         return !peer.gone && System.nanoTime() - peer.heardNanos < lease.toNanos() * 3 / 2;
     }
 
+    private boolean isInView(View one) {
+        return one.member(self).map(member -> member.term() == term).orElse(false);
+    }
+
     private void activate() {
         View now = view;
-        boolean mine = now.member(self).map(member -> member.term() == term).orElse(false);
-        if (active || !leased || !mine) {
+        if (active || !leased || !isInView(now)) {
             return;
         }
         for (Member member : now.members()) {
@@ -386,12 +393,27 @@ public final class LeasedMembership implements Membership {
                 return;
             }
         }
+        int current = era.get();
         loop.execute(() -> {
-            if (view.equals(now)) {
-                active = true;
+            if (activate(current)) {
                 listeners.forEach(listener -> listener.activated(now));
             }
         });
+    }
+
+    /** Not where anything has happened since that was decided. */
+    private boolean activate(int decidedIn) {
+        synchronized (era) {
+            active = era.get() == decidedIn;
+            return active;
+        }
+    }
+
+    private void deactivate() {
+        synchronized (era) {
+            int _ = era.incrementAndGet();
+            active = false;
+        }
     }
 
     private void propose() throws IOException, InterruptedException {

@@ -255,7 +255,8 @@ public final class StreamLog<E> implements EventLog<E>, AutoCloseable {
     private void publish(Message message, long deadlineNanos, CompletableFuture<PublishAck> acked) {
         CompletableFuture<PublishAck> sent;
         try {
-            sent = jetStream.publishAsync(message);
+            // the client's own time is over seconds later only
+            sent = jetStream.publishAsync(message).copy().orTimeout(ATTEMPT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (IllegalStateException | IllegalArgumentException e) {
             sent = CompletableFuture.failedFuture(e);
         }

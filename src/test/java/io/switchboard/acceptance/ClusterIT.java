@@ -92,8 +92,8 @@ class ClusterIT {
         return RealtimeClient.of(RawWebSocket.open(replica.port(), "/ws?token=" + token(user)), _ -> {});
     }
 
-    private static HttpResponse<String> send(PackagedServer replica, String method, String path, String role, String body)
-            throws Exception {
+    private static HttpResponse<String> send(
+            PackagedServer replica, String method, String path, String role, String body) throws Exception {
         try (HttpClient client = HttpClient.newHttpClient()) {
             return client.send(
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + replica.port() + path))
@@ -183,14 +183,20 @@ class ClusterIT {
         try (RealtimeClient alice = realtime(first, "alice")) {
             JsonObject _ = alice.subscribe("presence." + bob);
             assertThat(presence(alice, bob)).isEqualTo("offline");
-            alice.send("DirectMessage", "d1", new JsonObject().put("target_user", bob).put("payload", "waits"));
+            alice.send(
+                    "DirectMessage",
+                    "d1",
+                    new JsonObject().put("target_user", bob).put("payload", "waits"));
             JsonObject _ = alice.next("Error");
             assertThat(alice.next("Ack").getString("status")).isEqualTo("queued");
 
             try (RealtimeClient there = realtime(second, bob)) {
                 assertThat(there.next("DirectMessage").getString("payload")).isEqualTo("waits");
                 assertThat(presence(alice, bob)).isEqualTo("online");
-                alice.send("DirectMessage", "d2", new JsonObject().put("target_user", bob).put("payload", "now"));
+                alice.send(
+                        "DirectMessage",
+                        "d2",
+                        new JsonObject().put("target_user", bob).put("payload", "now"));
                 assertThat(there.next("DirectMessage").getString("payload")).isEqualTo("now");
                 assertThat(alice.next("Ack").getJsonArray("delivered_to")).containsExactly(there.id());
             }
@@ -246,7 +252,8 @@ class ClusterIT {
         try (StompClient browser = StompClient.anonymous(first.port())) {
             browser.subscribe("sub-0", "/user/topic/registration");
             browser.subscribe("sub-1", "/user/topic/authorization");
-            browser.say("/app/registration", new JsonObject().put("webSocketId", id).encode());
+            browser.say(
+                    "/app/registration", new JsonObject().put("webSocketId", id).encode());
             assertThat(new JsonObject(browser.next("MESSAGE").body()).getBoolean("registrationSucceeded"))
                     .isTrue();
 
@@ -272,10 +279,9 @@ class ClusterIT {
         String carol = "carol-" + run;
         try (RealtimeClient one = realtime(first, carol);
                 RealtimeClient two = realtime(second, carol)) {
-            JsonObject list = new JsonObject(
-                    send(second, "GET", "/api/v1/sessions?user=" + carol, "admin", "").body());
-            assertThat(list.getJsonArray("sessions").stream()
-                            .map(session -> ((JsonObject) session).getString("id")))
+            JsonObject list = new JsonObject(send(second, "GET", "/api/v1/sessions?user=" + carol, "admin", "")
+                    .body());
+            assertThat(list.getJsonArray("sessions").stream().map(session -> ((JsonObject) session).getString("id")))
                     .containsExactlyInAnyOrder(one.id(), two.id());
             assertThat(list.getJsonArray("sessions").stream()
                             .map(session -> ((JsonObject) session).getString("replica"))
@@ -303,7 +309,9 @@ class ClusterIT {
                                     message.getReplyTo(),
                                     new Headers(),
                                     ("{\"token\":"
-                                                    + message.getHeaders().getFirst("Authorization").length() + "}")
+                                                    + message.getHeaders()
+                                                            .getFirst("Authorization")
+                                                            .length() + "}")
                                             .getBytes(UTF_8)));
             service.flush(PATIENCE);
             for (PackagedServer replica : List.of(first, second)) {
