@@ -43,6 +43,9 @@ public final class LeasedMembership implements Membership {
     private static final String LOOK = "look";
     private static final String HELLO = "hello";
 
+    /** How long the end of the process may wait for it. */
+    private static final Duration FAREWELL = Duration.ofSeconds(2);
+
     private static final byte[] NOTHING = {};
 
     /** Another replica, as it was seen last. */
@@ -235,7 +238,7 @@ public final class LeasedMembership implements Membership {
             left.complete(null);
         });
         try {
-            left.orTimeout(lease.toMillis(), TimeUnit.MILLISECONDS).join();
+            left.orTimeout(FAREWELL.toMillis(), TimeUnit.MILLISECONDS).join();
         } catch (RuntimeException _) {
             LOG.debug("the others will find out by themselves");
         }

@@ -246,10 +246,12 @@ class ClusterIT {
     }
 
     @Test
+    @SuppressWarnings("try") // nobody interrupts
     void anOperationIsAuthorizedAtAnyReplica() throws Exception {
         String operation = UUID.randomUUID().toString();
         String id = WebSocketId.ofOperation(operation).text();
-        try (StompClient browser = StompClient.anonymous(first.port())) {
+        try (StompClient browser = StompClient.anonymous(first.port());
+                Connection service = Nats.connect(nats.url())) {
             browser.subscribe("sub-0", "/user/topic/registration");
             browser.subscribe("sub-1", "/user/topic/authorization");
             browser.say(
@@ -271,6 +273,17 @@ class ClusterIT {
 
             assertThat(new JsonObject(browser.next("MESSAGE").body()).getString("authResult"))
                     .isEqualTo("CONFIRMED");
+
+            var _ = service.jetStream()
+                    .publish(
+                            "switchboard.events.auth",
+                            new JsonObject()
+                                    .put("operationId", operation)
+                                    .put("authResult", "BY NATS")
+                                    .encode()
+                                    .getBytes(UTF_8));
+            assertThat(new JsonObject(browser.next("MESSAGE").body()).getString("authResult"))
+                    .isEqualTo("BY NATS");
         }
     }
 
